@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The rows of the house: a target imports only what stands below it (docs/decisions.md).
+func room(_ name: String, _ below: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: below, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ of: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: of, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "belljar",
+  products: [
+    .executable(name: "belljar", targets: ["belljar"]),
+    .library(name: "Sandbox", targets: ["Sandbox"]),
+    .library(name: "Scoring", targets: ["Scoring"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "belljar", dependencies: ["BelljarCommands"], swiftSettings: strict),
+    room(
+      "BelljarCommands",
+      [
+        "Reporting", "LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring",
+        "Workspace", "Sandbox", "StrictYAML",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    room("Reporting", ["Ledger", "Scoring"]),
+    room(
+      "LoopControl", ["Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox"]),
+    room("Comparison", ["Harness", "Scoring", "Sandbox"]),
+    room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests"]),
+    room("Agents", ["Sandbox", "Workspace"]),
+    room("Ledger", [.product(name: "GRDB", package: "GRDB.swift"), "Digests"]),
+    room("Scoring", ["CExpat"]),
+    room("Workspace", ["Digests"]),
+    room("Sandbox", ["CSandbox", "CSeccomp", "CCapability", "Policies", "StrictYAML", "Digests"]),
+    room("StrictYAML", [.product(name: "Yams", package: "Yams")]),
+    room("Digests", ["CSodium"]),
+    .target(
+      name: "Policies", path: "policies",
+      resources: [.embedInCode("strict.yaml"), .embedInCode("build.yaml"), .embedInCode("test.yaml"), .embedInCode("groups.yaml")],
+      swiftSettings: strict),
+    .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    tests("SandboxTests", ["Sandbox"]),
+    tests("ScoringTests", ["Scoring"]),
+    tests("WorkspaceTests", ["Workspace", "Digests"]),
+    tests("StrictYAMLTests", ["StrictYAML"]),
+    tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace"]),
+    tests("AgentsTests", ["Agents", "Workspace"]),
+    tests("LedgerTests", ["Ledger"]),
+  ]
+)

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// Runs `belljar` with the process's arguments; the executable's only call.
+package func runBelljar() { BelljarCommand.main() }
+
+/// The root of the command line.
+struct BelljarCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.")
+}

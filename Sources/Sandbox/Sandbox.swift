@@ -1,0 +1,1 @@
+// The room is laid; its first file comes with the next commits.
