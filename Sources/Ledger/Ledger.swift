@@ -1,1 +1,71 @@
-// The room is laid; its first file comes with the next commits.
+internal import FoundationEssentials
+internal import GRDB
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Musl
+#endif
+
+/// The append-only record of loops: one SQLite file that several processes may read while one writes.
+///
+/// Every call is one transaction that is on the disk when the call returns (WAL with `synchronous=FULL`), so that a loop can
+/// be killed at any instant.
+package final class Ledger: Sendable {
+  /// The ledger's file.
+  package let path: String
+  private let queue: DatabaseQueue
+
+  /// Opens a ledger, or makes one with the folders above it, readable by the user alone.
+  package init(path: String) throws(LedgerError) {
+    self.path = path
+    do {
+      if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+        try FileManager.default.createDirectory(
+          atPath: String(path[..<slash]), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      }
+      // SQLite gives its -wal and -shm files the same rights as this one. A failure is SQLite's to report.
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      if descriptor >= 0 { close(descriptor) }
+      var configuration = Configuration()
+      configuration.label = "ledger"
+      configuration.journalMode = .wal
+      configuration.busyMode = .timeout(10)
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      // After opening: GRDB sets NORMAL for a WAL, under which a power cut may take back the last transactions.
+      try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      let migrator = Schema.migrator
+      if try queue.read(migrator.hasBeenSuperseded) {
+        throw Refusal(why: "a newer Belljar wrote it", advice: "update Belljar, or use another state folder")
+      }
+      try migrator.migrate(queue)
+    } catch {
+      throw LedgerError("open the ledger", path, error)
+    }
+  }
+
+  /// Runs one write transaction.
+  func write<T>(_ action: String, _ body: (Database) throws -> T) throws(LedgerError) -> T {
+    do {
+      return try queue.write(body)
+    } catch {
+      throw LedgerError(action, path, error)
+    }
+  }
+
+  /// Reads one unchanging state.
+  func read<T>(_ action: String, _ body: (Database) throws -> T) throws(LedgerError) -> T {
+    do {
+      return try queue.read(body)
+    } catch {
+      throw LedgerError(action, path, error)
+    }
+  }
+}
+
+extension Ledger {
+  /// What the connection answers to a pragma, for tests and `belljar doctor`.
+  package func pragma(_ name: String) throws(LedgerError) -> String? {
+    try read("ask for \(name)") { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+  }
+}

@@ -1,0 +1,159 @@
+import Digests
+import Ledger
+import Testing
+
+@Suite("The ledger") struct LedgerTests {
+  @Test("what was recorded is there after the ledger is opened again") func reopening() throws {
+    try withLedger { path in
+      let loop = try Ledger(path: path).filled(iterations: 3)
+      let ledger = try Ledger(path: path)
+      let record = try #require(try ledger.latestLoop(checkout: "/p"))
+      #expect(record.id == loop)
+      #expect(record.start == LoopStart.sample)
+      #expect(record.champion == 0)
+      let detail = try #require(try ledger.iteration(loop: loop, number: 2))
+      #expect(detail.runs == [RunRecord.sample, RunRecord.sample])
+      #expect(detail.scores == [ScoreRecord.sample])
+      #expect(detail.iteration.result == IterationResult.sample(.discarded))
+      #expect(detail.iteration.parent == 0)
+      #expect(detail.iteration.prompt == "try 2")
+      #expect(try ledger.iteration(loop: loop, number: 3) == nil)
+      #expect(try ledger.verifyChain(loop: loop) == nil)
+    }
+  }
+
+  @Test(
+    "texts come back as they were, but for NUL",
+    arguments: [
+      ("it's \"quoted\"; DROP TABLE loops; --", "it's \"quoted\"; DROP TABLE loops; --"),
+      ("one\ntwo\r\n\tthree", "one\ntwo\r\n\tthree"),
+      ("é 🧪 \u{FEFF}", "é 🧪 \u{FEFF}"), ("", ""), ("a\0b", "a\u{2400}b"),
+    ])
+  func texts(written: String, read: String) throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.createLoop(.sample)
+      _ = try ledger.beginIteration(loop: loop, parent: nil, prompt: written, started: 1)
+      let result = IterationResult(verdict: .rejected, reason: written, note: written, ended: 2, seconds: 1)
+      let run = RunRecord(
+        step: written, side: .ours, ordinal: 0, outcome: written, wallMicroseconds: 1, stdoutTail: written)
+      try ledger.finishIteration(loop: loop, number: 0, result, runs: [run], scores: [], championMoves: false)
+      let detail = try #require(try ledger.iteration(loop: loop, number: 0))
+      #expect(detail.iteration.result?.reason == read)
+      #expect(detail.iteration.prompt == read)
+      #expect(detail.runs.first?.stdoutTail == read)
+      #expect(try ledger.verifyChain(loop: loop) == nil)
+    }
+  }
+
+  @Test("a number that is not finite is kept as none") func infinities() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.createLoop(.sample)
+      _ = try ledger.beginIteration(loop: loop, parent: nil, started: 1)
+      let result = IterationResult(
+        verdict: .invalid, reason: "", ended: 2, seconds: 1, objective: .nan, ratio: .infinity)
+      let score = ScoreRecord(scorer: "s", role: "gate", channel: "inside", value: .nan)
+      try ledger.finishIteration(loop: loop, number: 0, result, runs: [], scores: [score], championMoves: false)
+      let detail = try #require(try ledger.iteration(loop: loop, number: 0))
+      #expect(detail.scores.first?.value == nil)
+      #expect(detail.iteration.result?.objective == nil)
+      #expect(try ledger.verifyChain(loop: loop) == nil)
+    }
+  }
+
+  @Test("the champion moves in the same transaction, and only to a kept candidate") func champion() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 1)
+      let number = try ledger.beginIteration(loop: loop, parent: 0, started: 1)
+      let complaint = #expect(throws: LedgerError.self) {
+        try ledger.finishIteration(
+          loop: loop, number: number, .sample(.discarded), runs: [], scores: [], championMoves: true)
+      }
+      #expect(complaint?.description.contains("the champion moves only to a candidate that was kept") == true)
+      #expect(try ledger.loop(loop)?.champion == 0)
+      try ledger.finishIteration(loop: loop, number: number, .sample(.kept), runs: [], scores: [], championMoves: true)
+      #expect(try ledger.loop(loop)?.champion == 1)
+    }
+  }
+
+  @Test("an iteration that can't be recorded whole is not recorded at all") func atomicity() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 1)
+      let head = try ledger.head(loop: loop)
+      #expect(throws: LedgerError.self) {
+        try ledger.finishIteration(loop: loop, number: 7, .sample(.kept), runs: [], scores: [], championMoves: true)
+      }
+      #expect(throws: LedgerError.self) {
+        try ledger.finishIteration(
+          loop: loop, number: 0, .sample(.kept), runs: [.sample], scores: [], championMoves: true)
+      }
+      #expect(try ledger.iteration(loop: loop, number: 0)?.runs.count == 2)
+      #expect(try ledger.head(loop: loop) == head)
+      #expect(throws: LedgerError.self) { try ledger.beginIteration(loop: 99, parent: nil, started: 1) }
+      #expect(throws: LedgerError.self) { try ledger.endLoop(99, reason: "", at: 1) }
+    }
+  }
+
+  @Test("iterations are finished in their order") func order() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 1)
+      let first = try ledger.beginIteration(loop: loop, parent: 0, started: 1)
+      let second = try ledger.beginIteration(loop: loop, parent: 0, started: 2)
+      let complaint = #expect(throws: LedgerError.self) {
+        try ledger.finishIteration(
+          loop: loop, number: second, .sample(.kept), runs: [], scores: [], championMoves: false)
+      }
+      #expect(complaint?.description.contains("iteration 1 is not finished; finish it first") == true)
+      try ledger.finishIteration(
+        loop: loop, number: first, .sample(.invalid), runs: [], scores: [], championMoves: false)
+      try ledger.finishIteration(loop: loop, number: second, .sample(.kept), runs: [], scores: [], championMoves: true)
+      #expect(try ledger.verifyChain(loop: loop) == nil)
+    }
+  }
+
+  @Test("after a kill the other connection finds what was begun, with what was known of it") func killed() throws {
+    try withLedger { path in
+      let killed = try Ledger(path: path)
+      let loop = try killed.filled(iterations: 2)
+      let candidate = Digest(of: "c".utf8)
+      _ = try killed.beginIteration(loop: loop, parent: 0, prompt: "p", started: 9)
+      try killed.noteIteration(loop: loop, number: 2, state: .evaluating, candidate: candidate)
+      // The first connection stays open, as a killed process leaves it: nothing is closed or checkpointed.
+      let resumed = try Ledger(path: path)
+      let unfinished = try resumed.unfinished(loop: loop)
+      #expect(unfinished.map(\.number) == [2])
+      #expect(unfinished.first?.state == .evaluating)
+      #expect(unfinished.first?.candidate == candidate)
+      #expect(unfinished.first?.result == nil)
+      #expect(try resumed.verifyChain(loop: loop) == nil)
+      try resumed.finishIteration(loop: loop, number: 2, .sample(.kept), runs: [], scores: [], championMoves: true)
+      #expect(try resumed.unfinished(loop: loop).isEmpty)
+      #expect(try killed.loop(loop)?.champion == 2)
+    }
+  }
+
+  @Test("lists are of one checkout and in order") func lists() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let first = try ledger.filled(iterations: 12)
+      var other = LoopStart.sample
+      other.checkout = "/q"
+      _ = try ledger.createLoop(other)
+      let last = try ledger.createLoop(.sample)
+      #expect(try ledger.loops(checkout: "/p").map(\.id) == [first, last])
+      #expect(try ledger.latestLoop(checkout: "/p")?.id == last)
+      #expect(try ledger.latestLoop(checkout: "/r") == nil)
+      #expect(try ledger.iterations(loop: first, last: 3).map(\.number) == [9, 10, 11])
+      #expect(try ledger.iterations(loop: first).count == 12)
+      #expect(try ledger.iterations(loop: first, last: -1).isEmpty)
+      try ledger.endLoop(first, reason: "target met", at: 5)
+      #expect(try ledger.loop(first)?.endReason == "target met")
+      try ledger.resumeLoop(first)
+      #expect(try ledger.loop(first)?.ended == nil)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Digests
+import FoundationEssentials
+import Ledger
+
+func withLedger(_ body: (String) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory.path + "/belljar-test-\(UInt64.random(in: 0 ... .max))"
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  try body(folder + "/ledger.sqlite")
+}
+
+func write(_ text: String, to path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
+
+func mode(of path: String) throws -> Int? {
+  try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+}
+
+extension LoopStart {
+  static let sample = LoopStart(
+    name: "sample", checkout: "/p", harnessPath: "/p/belljar.yaml", harnessText: "name: sample\n",
+    harnessDigest: Digest(of: "name: sample\n".utf8), strategy: "optimize", agent: "command", seed: "7",
+    baselineTree: Digest(of: "tree".utf8), started: 1_700_000_000_000)
+}
+
+extension IterationResult {
+  static func sample(_ verdict: Verdict) -> IterationResult {
+    IterationResult(
+      verdict: verdict, reason: "speed: same", candidate: Digest(of: "candidate".utf8), tree: Digest(of: "tree".utf8),
+      note: "I tried\nthis.", ended: 1_700_000_060_000, seconds: 60.5, objective: 0.123, ratio: 0.99, ratioLow: 0.97,
+      ratioHigh: 1.01)
+  }
+}
+
+extension RunRecord {
+  static let sample = RunRecord(
+    step: "speed", side: .candidate, ordinal: 0, outcome: "exited", exitCode: 0, wallMicroseconds: 15_000,
+    userMicroseconds: 12_000, systemMicroseconds: 2000, peakMemory: 4_000_000, processesLeft: 1, stdoutTail: "out\n",
+    stderrTail: "err\n", stdoutDigest: Digest(of: "out\n".utf8))
+}
+
+extension ScoreRecord {
+  static let sample = ScoreRecord(
+    scorer: "speed", role: "objective", channel: "outside", value: 1, unit: "s", answer: "same", passed: true,
+    explanation: "within the margin", metrics: "{\"rows\": 3}")
+}
+
+extension Ledger {
+  /// Records a loop with a kept baseline and discarded candidates.
+  func filled(iterations: Int) throws -> Int64 {
+    let loop = try createLoop(.sample)
+    for number in 0..<iterations {
+      let begun = try beginIteration(loop: loop, parent: number == 0 ? nil : 0, prompt: "try \(number)", started: 1)
+      try finishIteration(
+        loop: loop, number: begun, .sample(number == 0 ? .kept : .discarded), runs: [.sample, .sample],
+        scores: [.sample],
+        championMoves: number == 0)
+    }
+    return loop
+  }
+}
