@@ -1,0 +1,73 @@
+internal import CCapability
+internal import CSandbox
+internal import Glibc
+
+/// A launch, fully prepared: its bytes, and what each operation was about, for messages.
+struct Plan {
+  let bytes: [UInt8]
+  let operationPaths: [String]
+  let executable: String
+
+  init(_ jar: Jar, cgroup2: Bool) throws {
+    guard let name = jar.arguments.first, !name.isEmpty else {
+      throw SandboxError("run", "an empty command", "a command is needed after '--'")
+    }
+    for text in jar.arguments + jar.environment.flatMap({ [$0.key, $0.value] }) where text.utf8.contains(0) {
+      throw SandboxError("run", name, "an argument or variable holds a NUL byte")
+    }
+    let program = Executable.resolve(name, directory: jar.directory, jar: jar)
+    var writer = PlanWriter()
+    Root.lay(jar, toolchains: program.toolchains, into: &writer)
+    Root.lay(mounts: jar.mounts, links: jar.links, into: &writer)
+    writer.folder(jar.directory)
+    operationPaths = writer.operationPaths
+    executable = program.path
+    guard writer.operations.count <= Int(BELLJAR_MAX_OPERATIONS) else {
+      throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
+    }
+    let limits = jar.limits
+    var flags: UInt32 = 0
+    if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
+    if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
+    if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
+    bytes = writer.finish(
+      PlanWriter.Rest(
+        executable: program.path, arguments: jar.arguments,
+        environment: Self.environment(jar, search: program.searchPath, limits: limits), directory: jar.directory,
+        filter: try FilterCache.filter(groups: jar.policy.calls), limits: Self.resourceLimits(limits),
+        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
+  }
+
+  private static func environment(_ jar: Jar, search: [String], limits: Budget) -> [String] {
+    var values = [
+      "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
+      "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
+    ]
+    if let wall = limits.wall {
+      let milliseconds = wall.nanoseconds / 1_000_000
+      values["BELLJAR_WALL"] =
+        milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
+    }
+    values.merge(jar.environment) { $1 }
+    return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  /// rlimits hold what they can by themselves: they are the second wall behind cgroups and the monitor.
+  private static func resourceLimits(_ budget: Budget) -> [belljar_limit] {
+    func limit(_ resource: Int32, _ value: Int) -> belljar_limit {
+      belljar_limit(resource: UInt32(resource), reserved: 0, soft: UInt64(value), hard: UInt64(value))
+    }
+    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them.
+    var limits = [
+      limit(4 /* RLIMIT_CORE */, 0), limit(8 /* RLIMIT_MEMLOCK */, 65536), limit(13 /* RLIMIT_NICE */, 0),
+      limit(14 /* RLIMIT_RTPRIO */, 0), limit(12 /* RLIMIT_MSGQUEUE */, 819_200),
+      limit(6 /* RLIMIT_NPROC */, (budget.processes ?? 1024) + 1),
+    ]
+    // More than the caller may have itself can't be given.
+    var most = rlimit()
+    getrlimit(__rlimit_resource_t(7), &most)
+    limits.append(limit(7 /* RLIMIT_NOFILE */, min(budget.openFiles ?? 1024, Int(clamping: most.rlim_max))))
+    if let size = budget.fileSize ?? budget.disk { limits.append(limit(1 /* RLIMIT_FSIZE */, size)) }
+    return limits
+  }
+}
