@@ -18,7 +18,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: "strict, test, build, or a policy file.") var policy = "strict"
   @Option(help: ArgumentHelp("Time limit, such as 10s or 2min.", valueName: "time")) var wall: String?
-  @Option(help: ArgumentHelp("Time between SIGTERM and SIGKILL at the wall limit.", valueName: "time")) var grace: String?
+  @Option(help: ArgumentHelp("Time between SIGTERM and SIGKILL at the wall limit.", valueName: "time")) var grace:
+    String?
   @Option(help: ArgumentHelp("Processor time limit.", valueName: "time")) var cpu: String?
   @Option(help: ArgumentHelp("Memory limit, such as 1GB or 512MiB.", valueName: "size")) var memory: String?
   @Option(help: ArgumentHelp("Limit of processes and threads.", valueName: "n")) var processes: Int?

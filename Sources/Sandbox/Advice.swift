@@ -26,10 +26,13 @@ enum Advice {
           + "or --ro-bind \(path)"
       }
       return "there is no command '\(name)' in \(Executable.defaultPath)"
-        + (name.contains("/") ? "; \(path) does not exist" : " or in PATH") + "; where it lies elsewhere, name its folder "
+        + (name.contains("/") ? "; \(path) does not exist" : " or in PATH")
+        + "; where it lies elsewhere, name its folder "
         + "under 'inputs' in the harness or with --ro-bind"
     }
-    if number == EACCES { return "\(plan.executable) is not an executable file, or not readable for the sandbox's user" }
+    if number == EACCES {
+      return "\(plan.executable) is not an executable file, or not readable for the sandbox's user"
+    }
     if number == ENOEXEC { return "\(plan.executable) is neither a program for this machine nor a script with '#!'" }
     return ""
   }

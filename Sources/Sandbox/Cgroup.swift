@@ -42,7 +42,10 @@ final class Cgroups: Sendable {
 
   /// Removes all folders that are not in use.
   func removeAll() {
-    for group in free.withLock({ list in defer { list = [] }; return list }) { group.remove() }
+    for group in free.withLock({ list in
+      defer { list = [] }
+      return list
+    }) { group.remove() }
   }
 
   private static func detect() -> Cgroups? {

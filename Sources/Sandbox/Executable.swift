@@ -13,7 +13,8 @@ struct Executable {
 
   /// Resolves the first word of a command: a path as it is, a name in the fixed PATH, else in the caller's own.
   static func resolve(_ name: String, directory: String, jar: Jar) -> Executable {
-    var toolchains: [String] = [], search: [String] = []
+    var toolchains: [String] = []
+    var search: [String] = []
     func show(_ path: String) {
       for prefix in prefixes(of: path) where !isShown(prefix, jar: jar) {
         toolchains.append(prefix)
@@ -43,7 +44,8 @@ struct Executable {
 
   /// The folders that hold each hop of a chain of links: `/opt/x` for `/opt/x/bin/tool`.
   private static func prefixes(of path: String) -> [String] {
-    var found: [String] = [], current = path
+    var found: [String] = []
+    var current = path
     for _ in 0..<16 {
       guard access(current, F_OK) == 0 else { break }
       var folder = parent(of: current)

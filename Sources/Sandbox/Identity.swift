@@ -15,7 +15,8 @@ public struct Identity: Sendable {
   private static let unused: UInt32 = 0x7000_be11
 
   public static let current: Identity = {
-    let user = geteuid(), group = getegid()
+    let user = geteuid()
+    let group = getegid()
     guard user == 0 else { return Identity(user: user, group: group, privileged: false) }
     for id in [unused, 65534] where isMapped(id, "/proc/self/uid_map") && isMapped(id, "/proc/self/gid_map") {
       return Identity(user: id, group: id, privileged: true)

@@ -64,8 +64,10 @@ final class Monitor {
     while reaped == nil, !hungUp { try step() }
     let deadline = monotonicNow() + Self.drainLimit
     while outputOpen || errorOpen, monotonicNow() < deadline {
-      var entries = [pollfd(fd: outputOpen ? pipes.output : -1, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: errorOpen ? pipes.error : -1, events: Int16(POLLIN), revents: 0)]
+      var entries = [
+        pollfd(fd: outputOpen ? pipes.output : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: errorOpen ? pipes.error : -1, events: Int16(POLLIN), revents: 0),
+      ]
       guard poll(&entries, 2, 10) > 0 else { continue }
       if entries[0].revents != 0 { drain(pipes.output, isOutput: true) }
       if entries[1].revents != 0 { drain(pipes.error, isOutput: false) }
@@ -135,7 +137,7 @@ final class Monitor {
     let tree = ProcessTree(below: pid)
     if let cpu = limits.cpu, tree.cpu > cpu { end(.cpuBudget) }
     guard group == nil else { return }
-    if let most = limits.processes, tree.tasks > most { end(.processBudget) }
+    if let most = limits.processes, tree.tasks - 1 > most { end(.processBudget) }
     if let most = limits.memory, tree.resident > most, ProcessTree.proportional(below: pid) > most {
       end(.memoryBudget)
     }
@@ -152,7 +154,8 @@ final class Monitor {
   }
 
   private func hear() {
-    var message = belljar_message(), attached: Int32 = -1
+    var message = belljar_message()
+    var attached: Int32 = -1
     let got = belljar_receive(session.number, &message, &attached)
     guard got > 0 else {
       hungUp = true

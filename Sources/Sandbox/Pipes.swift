@@ -24,7 +24,8 @@ final class Pipes {
       made += ends
       return (ends[0], ends[1])
     }
-    let out = try pipe(), error = try pipe()
+    let out = try pipe()
+    let error = try pipe()
     output = out.0
     self.error = error.0
     switch input {

@@ -61,7 +61,8 @@ struct Plan {
     var limits = [
       limit(4 /* RLIMIT_CORE */, 0), limit(8 /* RLIMIT_MEMLOCK */, 65536), limit(13 /* RLIMIT_NICE */, 0),
       limit(14 /* RLIMIT_RTPRIO */, 0), limit(12 /* RLIMIT_MSGQUEUE */, 819_200),
-      limit(6 /* RLIMIT_NPROC */, (budget.processes ?? 1024) + 1),
+      // Somewhat above the budget, so that the cgroup or the monitor sees the budget pass and can name it.
+      limit(6 /* RLIMIT_NPROC */, (budget.processes ?? 1024) + 16),
     ]
     // More than the caller may have itself can't be given.
     var most = rlimit()

@@ -41,7 +41,8 @@ public struct Policy: Sendable {
       throw SandboxError(
         "find policy", name,
         "there is no such policy" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-          + " Built in are \(BuiltInPolicies.names.joined(separator: ", ")); a file is given by a path with a '/' or '.yaml'")
+          + " Built in are \(BuiltInPolicies.names.joined(separator: ", ")); a file is given by a path with a '/' or '.yaml'"
+      )
     }
     return try Policy(yaml: text, file: "policies/\(name).yaml")
   }

@@ -11,8 +11,10 @@ struct ProcessTree {
 
   /// Walks from the init downwards. A process that ends meanwhile is left out.
   init(below pid: Int32) {
-    let page = Int(sysconf(Int32(_SC_PAGESIZE))), tick = Int(sysconf(Int32(_SC_CLK_TCK)))
-    var waiting = [pid], seen = 0
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let tick = Int(sysconf(Int32(_SC_CLK_TCK)))
+    var waiting = [pid]
+    var seen = 0
     while let next = waiting.popLast(), seen < 100_000 {
       seen += 1
       guard let stat = readText("/proc/\(next)/stat"), let end = stat.lastIndex(of: ")") else { continue }
@@ -44,7 +46,9 @@ struct ProcessTree {
 
   /// Proportional set size of the tree: exact, but dearer; asked only when `resident` is over the limit.
   static func proportional(below pid: Int32) -> Int {
-    var waiting = [pid], total = 0, seen = 0
+    var waiting = [pid]
+    var total = 0
+    var seen = 0
     while let next = waiting.popLast(), seen < 100_000 {
       seen += 1
       for line in (readText("/proc/\(next)/smaps_rollup") ?? "").split(separator: "\n") where line.hasPrefix("Pss:") {

@@ -24,7 +24,8 @@ struct Root {
     plan.proc("/proc", pidsOnly: jar.policy.proc == .pids)
     plan.folder("/dev")
     for name in devices {
-      plan.bind("/dev/\(name)", at: "/dev/\(name)", flags: Int(BELLJAR_BIND_FILE | BELLJAR_BIND_DEVICE | BELLJAR_BIND_WRITABLE))
+      plan.bind(
+        "/dev/\(name)", at: "/dev/\(name)", flags: Int(BELLJAR_BIND_FILE | BELLJAR_BIND_DEVICE | BELLJAR_BIND_WRITABLE))
     }
     for (name, target) in [
       ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
