@@ -18,7 +18,7 @@ final class Pipes {
       var ends: [Int32] = [-1, -1]
       guard belljar_pipe(&ends) == 0 else {
         let number = errno
-        made.forEach { close($0) }
+        for fd in made { close(fd) }
         throw SandboxError("pipe", "standard streams", errno: number)
       }
       made += ends
@@ -33,7 +33,7 @@ final class Pipes {
       let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
       guard null >= 0 else {
         let number = errno
-        made.forEach { close($0) }
+        for fd in made { close(fd) }
         throw SandboxError("open", "/dev/null", errno: number)
       }
       inside = [null, out.1, error.1]
@@ -62,7 +62,7 @@ final class Pipes {
   }
 
   func closeInside() {
-    inside.forEach { close($0) }
+    for fd in inside { close(fd) }
     inside = []
   }
 

@@ -59,16 +59,28 @@ struct Plan {
     }
     // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them.
     var limits = [
-      limit(4 /* RLIMIT_CORE */, 0), limit(8 /* RLIMIT_MEMLOCK */, 65536), limit(13 /* RLIMIT_NICE */, 0),
-      limit(14 /* RLIMIT_RTPRIO */, 0), limit(12 /* RLIMIT_MSGQUEUE */, 819_200),
+      limit(Resource.core, 0), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
+      limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
       // Somewhat above the budget, so that the cgroup or the monitor sees the budget pass and can name it.
-      limit(6 /* RLIMIT_NPROC */, (budget.processes ?? 1024) + 16),
+      limit(Resource.processes, (budget.processes ?? 1024) + 16),
     ]
     // More than the caller may have itself can't be given.
     var most = rlimit()
-    getrlimit(__rlimit_resource_t(7), &most)
-    limits.append(limit(7 /* RLIMIT_NOFILE */, min(budget.openFiles ?? 1024, Int(clamping: most.rlim_max))))
-    if let size = budget.fileSize ?? budget.disk { limits.append(limit(1 /* RLIMIT_FSIZE */, size)) }
+    getrlimit(__rlimit_resource_t(UInt32(Resource.openFiles)), &most)
+    limits.append(limit(Resource.openFiles, min(budget.openFiles ?? 1024, Int(clamping: most.rlim_max))))
+    if let size = budget.fileSize ?? budget.disk { limits.append(limit(Resource.fileSize, size)) }
     return limits
   }
+}
+
+/// The numbers of setrlimit(2) on Linux; glibc's own are of a type that differs between its versions.
+private enum Resource {
+  static let fileSize: Int32 = 1
+  static let core: Int32 = 4
+  static let processes: Int32 = 6
+  static let openFiles: Int32 = 7
+  static let lockedMemory: Int32 = 8
+  static let messageQueues: Int32 = 12
+  static let nice: Int32 = 13
+  static let realTime: Int32 = 14
 }
