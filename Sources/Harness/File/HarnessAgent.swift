@@ -1,0 +1,62 @@
+/// What proposes candidates.
+package struct HarnessAgent: Sendable, Hashable {
+  package enum Kind: String, Sendable, CaseIterable {
+    /// Any program that edits the tree it finds.
+    case command
+    /// Searches the values of marked parameters; needs no model.
+    case tune
+    /// Makes small random edits; needs no model.
+    case mutate
+    case claude, codex, gemini
+  }
+
+  package var kind: Kind
+  /// The program of a command agent.
+  package var step: HarnessStep?
+  /// A file with the prompt, relative to the harness file's folder.
+  package var prompt: String?
+  package var model: String?
+  /// The limits of one proposal.
+  package var budget = Budget()
+  /// US dollars for one proposal.
+  package var cost: Double?
+  package var seed: Int?
+}
+
+/// How the loop runs and when it ends.
+package struct HarnessLoop: Sendable, Hashable {
+  package enum Strategy: String, Sendable, CaseIterable {
+    /// Until the gates pass.
+    case retry
+    /// Keep what improves the objective.
+    case optimize
+  }
+
+  /// What the objective should reach.
+  package enum Target: Sendable, Hashable {
+    /// So many times as good as the baseline.
+    case ratio(Double)
+    /// A value of the objective.
+    case value(Double)
+  }
+
+  /// What ends a loop; nil where it does not.
+  package struct Stop: Sendable, Hashable {
+    package var iterations: Int?
+    package var wall: Duration?
+    /// Iterations in a row that failed.
+    package var failures = 5
+    /// Iterations in a row without improvement.
+    package var stale: Int?
+    package var target: Target?
+    /// US dollars.
+    package var cost: Double?
+
+    /// The iterations of a loop that names no other budget.
+    package static let defaultIterations = 100
+  }
+
+  package var strategy: Strategy
+  package var stop = Stop()
+  package var seed: Int?
+}

@@ -1,0 +1,148 @@
+/// What a harness would do, in words and columns, without running any of it: the answer of `belljar check`.
+package enum HarnessExplanation {
+  package static func text(_ harness: HarnessFile) -> String {
+    var table = Table()
+    table.add("harness", harness.name)
+    if let goal = harness.goal { table.add("goal", goal) }
+    table.add("tree", "\(harness.tree.root) (\(list(harness.tree.only)))")
+    table.section("what a candidate may change")
+    table.add("editable", list(harness.surface.editable))
+    table.add("new files elsewhere", harness.surface.outside == .reject ? "the candidate is rejected" : "dropped")
+    if let files = harness.surface.fileLimit { table.add("files", "at most \(files)") }
+    if let bytes = harness.surface.byteLimit { table.add("bytes", "at most \(Quantity.bytes(bytes))") }
+    table.section("what an agent sees")
+    table.add("shown", "the tree as the champion has it, without .git, .env and keys")
+    table.add("hidden", harness.surface.hidden.isEmpty ? "nothing else" : list(harness.surface.hidden))
+    if let setup = harness.setup {
+      table.section("setup")
+      add(setup.step, to: &table)
+      if !setup.files.isEmpty { table.add("done again if changed", list(setup.files)) }
+    }
+    if let build = harness.build {
+      table.section("build")
+      add(build.step, to: &table)
+      table.add("outputs", build.outputs.isEmpty ? "none survive" : list(build.outputs))
+      if !build.cache.isEmpty { table.add("cache", list(build.cache)) }
+    }
+    for scorer in harness.scorers { add(scorer, to: &table) }
+    add(harness.agent, harness.loop, to: &table)
+    let demands = Trust.demands(of: harness)
+    table.section("needs your word (`belljar trust`)")
+    for demand in demands.isEmpty ? ["nothing"] : demands { table.add("", demand) }
+    return table.text
+  }
+
+  private static func add(_ scorer: HarnessScorer, to table: inout Table) {
+    table.section("scorer '\(scorer.name)': \(scorer.kind.rawValue), \(scorer.role.rawValue)")
+    for (part, step) in [("prepare", scorer.prepare), ("run", scorer.run), ("score", scorer.score)] {
+      guard let step else { continue }
+      table.add(part, part == "run" ? "the candidate's side" : "ours")
+      add(step, to: &table, indented: true)
+    }
+    if let report = scorer.report {
+      table.add("report", "\(report.rawValue) from \(scorer.reportFile.map { "$BELLJAR_OUT/\($0)" } ?? "stdout")")
+    }
+    if !scorer.required.isEmpty { table.add("required", list(scorer.required)) }
+    for axis in scorer.matrix { table.add("matrix", "$\(axis.variable) = \(list(axis.values))") }
+    switch scorer.expect {
+    case .exitCode(let code): table.add("counts if", "exit code \(code)")
+    case .same: table.add("counts if", "same exit code and outputs as the champion's")
+    }
+    if let direction = scorer.direction {
+      table.add("better is", direction == .minimize ? "less" : "more")
+      let noise =
+        scorer.deterministic ? "deterministic" : "\(scorer.pairs.lowerBound) to \(scorer.pairs.upperBound) pairs"
+      table.add("compared by", "\(noise), margin \(Quantity.percent(scorer.margin))")
+    }
+    if scorer.kind == .benchmark {
+      let unit = scorer.unit.map { " in \($0)" } ?? ""
+      table.add(
+        "measured", "\(scorer.measure.rawValue) time\(unit), \(scorer.warmup) warm-up, repeat \(scorer.repeats)")
+    }
+  }
+
+  private static func add(_ agent: HarnessAgent?, _ loop: HarnessLoop, to table: inout Table) {
+    guard let agent else { return }
+    table.section("agent: \(agent.kind.rawValue)")
+    if let step = agent.step { add(step, to: &table) }
+    if let prompt = agent.prompt { table.add("prompt", prompt) }
+    if let model = agent.model { table.add("model", model) }
+    if let cost = agent.cost { table.add("cost", "at most \(cost) USD for a proposal") }
+    table.section("loop: \(loop.strategy.rawValue)")
+    var ends = ["\(loop.stop.failures) failures in a row"]
+    if let iterations = loop.stop.iterations { ends.append("\(iterations) iterations") }
+    if let wall = loop.stop.wall { ends.append(Quantity.duration(wall)) }
+    if let stale = loop.stop.stale { ends.append("\(stale) iterations without improvement") }
+    if let cost = loop.stop.cost { ends.append("\(cost) USD") }
+    switch loop.stop.target {
+    case .ratio(let ratio): ends.append("the objective is \(ratio) times as good as the baseline")
+    case .value(let value): ends.append("the objective reaches \(value)")
+    case nil: break
+    }
+    table.add("ends after", ends.joined(separator: ", or "))
+  }
+
+  private static func add(_ step: HarnessStep, to table: inout Table, indented: Bool = false) {
+    func row(_ name: String, _ value: String) { table.add((indented ? "  " : "") + name, value) }
+    switch step.command {
+    case .direct(let arguments): row("runs", arguments.map(quoted).joined(separator: " "))
+    case .shell(let script): row("runs", "/bin/sh -c \(quoted(script))")
+    }
+    if let folder = step.folder { row("in", folder) }
+    switch step.policy {
+    case .builtIn(let name): row("policy", name)
+    case .file(let path): row("policy", "file \(path)")
+    }
+    row("network", step.network.rawValue)
+    if !step.inputs.isEmpty {
+      row("shows", list(step.inputs.map { $0.source + ($0.destination.map { " as \($0)" } ?? "") }))
+    }
+    if !step.environment.isEmpty { row("sets", list(step.environment.keys.sorted())) }
+    if !step.secrets.isEmpty { row("secrets", list(step.secrets)) }
+    row("budget", Quantity.budget(step.budget))
+  }
+
+  private static func list(_ items: [String]) -> String { items.map(quoted).joined(separator: ", ") }
+
+  /// A word as it is, or in quotes where it would be misread; control characters never reach the terminal.
+  private static func quoted(_ word: String) -> String {
+    var text = ""
+    var plain = !word.isEmpty
+    for scalar in word.unicodeScalars {
+      if scalar.value < 32 || (127..<160).contains(scalar.value) {
+        text += scalar == "\n" ? "\\n" : "\\x" + String(scalar.value, radix: 16)
+        plain = false
+      } else {
+        text.unicodeScalars.append(scalar)
+        if scalar == " " || scalar == "'" || scalar == "," { plain = false }
+      }
+    }
+    return plain ? text : "'\(text)'"
+  }
+}
+
+/// Rows of a name and a value under headings, the values in one column.
+private struct Table {
+  private enum Line {
+    case heading(String)
+    case row(String, String)
+  }
+  private var lines: [Line] = []
+
+  mutating func section(_ heading: String) { lines.append(.heading(heading)) }
+  mutating func add(_ name: String, _ value: String) { lines.append(.row(name, value)) }
+
+  var text: String {
+    let widths = lines.map { line in if case .row(let name, _) = line { name.count } else { 0 } }
+    let width = widths.max() ?? 0
+    return lines.map { line in
+      switch line {
+      case .heading(let heading): "\n\(heading)\n"
+      case .row("", let value): "  \(value)\n"
+      case .row(let name, let value):
+        "  \(name)\(String(repeating: " ", count: width - name.count))  "
+          + value.split(separator: "\n").joined(separator: "\n" + String(repeating: " ", count: width + 4)) + "\n"
+      }
+    }.joined()
+  }
+}

@@ -1,0 +1,74 @@
+/// One scorer of the harness file.
+package struct HarnessScorer: Sendable, Hashable {
+  /// How the score comes about.
+  package enum Kind: String, Sendable, CaseIterable {
+    case exitCode = "exit-code"
+    case tests, benchmark, metric, command
+  }
+
+  /// What the score is for.
+  package enum Role: String, Sendable, CaseIterable {
+    case gate, objective, holdout, info
+    case `guard`
+  }
+
+  /// The format of a test report.
+  package enum Report: String, Sendable, CaseIterable { case junit, tap }
+
+  /// What a benchmark measures.
+  package enum Measure: String, Sendable, CaseIterable { case wall, cpu, memory, instructions, reported }
+
+  /// Which way is better.
+  package enum Direction: String, Sendable, CaseIterable { case minimize, maximize }
+
+  /// What a run must have done to count.
+  package enum Expectation: Sendable, Hashable {
+    /// It ended with this code.
+    case exitCode(Int)
+    /// It ended and wrote as the champion did under the same seed.
+    case same
+  }
+
+  /// A variable of a benchmark and the values that it takes in turn, set in the run's environment.
+  package struct Axis: Sendable, Hashable {
+    package var variable: String
+    package var values: [String]
+  }
+
+  package var name: String
+  package var kind: Kind
+  package var role: Role
+  /// The candidate's side.
+  package var run: HarnessStep?
+  /// Ours, before the run.
+  package var prepare: HarnessStep?
+  /// Ours, when every process of the run is dead.
+  package var score: HarnessStep?
+  package var report: Report?
+  /// The report's path under `$BELLJAR_OUT`; nil where it is read from stdout.
+  package var reportFile: String?
+  package var expect = Expectation.exitCode(0)
+  package var measure = Measure.wall
+  package var matrix: [Axis] = []
+  /// Runs before the first that counts.
+  package var warmup = 1
+  /// Runs of one side within a pair.
+  package var repeats = 1
+  /// The fewest and the most pairs that are measured.
+  package var pairs = 6...60
+  /// Which way is better; every objective and guard has one.
+  package var direction: Direction?
+  /// The difference that does not matter, as a fraction.
+  package var margin = 0.01
+  package var unit: String?
+  /// Whether equal trees always give equal scores.
+  package var deterministic = false
+  /// Names of tests that must have run and passed.
+  package var required: [String] = []
+
+  package init(name: String, kind: Kind, role: Role) {
+    self.name = name
+    self.kind = kind
+    self.role = role
+  }
+}

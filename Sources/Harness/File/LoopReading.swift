@@ -1,0 +1,68 @@
+internal import StrictYAML
+
+extension HarnessAgent {
+  init(reading value: YAMLValue, _ defaults: StepDefaults) throws(YAMLError) {
+    let mapping = try value.mapping()
+    let own = ["kind", "prompt", "model", "seed"]
+    try mapping.only(own + HarnessStep.keys)
+    let kindValue = try mapping.require("kind")
+    self.init(kind: try kindValue.choice(Kind.self))
+    if [.claude, .codex, .gemini].contains(kind) {
+      throw kindValue.error("\(kind.rawValue) is not in this version; use command")
+    }
+    if kind == .command {
+      step = try HarnessStep(
+        reading: value, policy: "agent", defaults: defaults, extra: own, extraBudget: ["cost"])
+    } else {
+      for (key, _) in mapping.entries where HarnessStep.keys.contains(try key.string()) {
+        guard try key.string() != "budget" else { continue }
+        throw key.error(
+          "an agent of kind \(kind.rawValue) is built in: it runs no command and has no '\(try key.string())'")
+      }
+    }
+    prompt = try mapping["prompt"].read(YAMLValue.insidePath)
+    model = try mapping["model"].read(YAMLValue.string)
+    if let value = mapping["budget"] {
+      budget = try Budget(reading: value, extra: ["cost"]).merged(over: defaults.budget)
+      cost = try value.mapping()["cost"].read(YAMLValue.dollars)
+    }
+    if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
+  }
+}
+
+extension HarnessLoop {
+  init(reading value: YAMLValue?, strategy: Strategy) throws(YAMLError) {
+    self.init(strategy: strategy)
+    stop.iterations = Stop.defaultIterations
+    guard let value else { return }
+    let mapping = try value.mapping()
+    try mapping.only(["strategy", "stop", "seed"])
+    if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
+    if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
+    if let value = mapping["stop"] { stop = try Stop(reading: value) }
+  }
+}
+
+extension HarnessLoop.Stop {
+  init(reading value: YAMLValue) throws(YAMLError) {
+    let mapping = try value.mapping()
+    try mapping.only(["iterations", "wall", "failures", "stale", "target", "cost"])
+    self.init()
+    if let value = mapping["iterations"] { iterations = try value.integer(in: 1...1_000_000) }
+    wall = try mapping["wall"].read(YAMLValue.duration)
+    if let value = mapping["failures"] { failures = try value.integer(in: 1...1_000_000) }
+    if let value = mapping["stale"] { stale = try value.integer(in: 1...1_000_000) }
+    target = try mapping["target"].read(YAMLValue.target)
+    cost = try mapping["cost"].read(YAMLValue.dollars)
+    if iterations == nil, wall == nil, cost == nil { iterations = Self.defaultIterations }
+  }
+}
+
+extension YAMLValue {
+  fileprivate func target() throws(YAMLError) -> HarnessLoop.Target {
+    let text = try string()
+    if text.hasSuffix("x"), let ratio = Units.number(String(text.dropLast())), ratio > 1 { return .ratio(ratio) }
+    if let value = Units.number(text) { return .value(value) }
+    throw expected("a value of the objective, or a ratio to the baseline above 1, such as '2x'")
+  }
+}

@@ -1,0 +1,146 @@
+import Harness
+import Testing
+
+@Suite("Complaints about a harness file") struct HarnessComplaintTests {
+  @Test(
+    "what is wrong at the top is named with its place",
+    arguments: [
+      ("scorer: []", "f:5:1: unknown key 'scorer'; did you mean 'scorers'? expected one of name, goal"),
+      ("budget: {wall: 30}", "f:5:16: budget.wall: expected a duration with a unit, such as '30 s'; found '30'"),
+      ("budget: {gpus: 1}", "f:5:16: budget.gpus: not in this version"),
+      ("budget: {wal: 3 s}", "f:5:10: budget: unknown key 'wal'; did you mean 'wall'?"),
+      ("budget: {memory: 0 B}", "f:5:18: budget.memory: expected a size of more than nothing"),
+      ("network: [a.org]", "f:5:10: network: a list of hosts is not in this version; use none or open"),
+      ("network: opne", "found 'opne'; did you mean 'open'?"),
+      ("env: {1A: x}", "f:5:7: env: expected a variable's name"),
+      ("env: {BELLJAR_SEED: x}", "are Belljar's own"),
+      ("env: [a]", "f:5:6: env: expected a mapping; found a list"),
+      ("inputs: ['a:b:c']", "expected a path to show"),
+      ("inputs: ['a:../b']", "expected a path to show"),
+      ("tree: {root: /}", "f:5:14: tree.root: expected a path relative"),
+      ("build: {outputs: [x]}", "f:5:8: build: missing key 'run'"),
+      ("build: {run: ''}", "f:5:14: build.run: expected a command"),
+      ("build: {run: make, outputs: [../x]}", "f:5:30: build.outputs[0]: expected a relative path inside the tree"),
+      ("build: {run: make, policy: strickt}", "found 'strickt'; did you mean 'strict'?"),
+      ("build: {run: make, dir: /x}", "build.dir: expected a relative path"),
+      ("setup: {run: make, secrets: [a b]}", "setup.secrets[0]: expected a variable's name"),
+      ("agent: {kind: claude}", "f:5:15: agent.kind: claude is not in this version; use command"),
+      ("agent: {kind: command}", "agent: missing key 'run'"),
+      ("agent: {kind: tune, run: x}", "is built in: it runs no command and has no 'run'"),
+      ("agent: {kind: command, run: x, budget: {cost: 5}}", "expected an amount in US dollars, such as '0.50 USD'"),
+      ("loop: {strategy: optimize}", "f:5:7: loop: the strategy 'optimize' needs a scorer with the role objective"),
+      ("loop: {stop: {target: fast}}", "loop.stop.target: expected a value of the objective, or a ratio"),
+      ("loop: {stop: {iterations: 0}}", "expected a whole number from 1 to 1000000; found '0'"),
+    ])
+  func top(line: String, message: String) throws {
+    let text = try #require(complaint { try HarnessFile.parse(text: smallest + "\n" + line + "\n", file: "f") })
+    #expect(text.contains(message))
+  }
+
+  @Test(
+    "what is wrong in a scorer is named with its place",
+    arguments: [
+      ("{name: b, kind: benchmark, role: objective}", "f:4:5: scorers[0]: a scorer of kind benchmark needs 'run'"),
+      ("{name: b, kind: command, role: info, run: x}", "a scorer of kind command needs 'score'"),
+      ("{name: b, kind: command, role: objective, score: x}", "the objective needs a direction"),
+      ("{name: b, kind: command, role: guard, score: x}", "the guard needs a direction"),
+      ("{name: b, kind: exit-code, role: objective, run: x}", "passes or fails; it can't be the objective"),
+      ("{name: b, kind: metric, role: info, run: x}", "metric is not in this version; use command"),
+      ("{name: b, kind: bench, role: info, run: x}", "expected one of exit-code, tests, benchmark, metric, command"),
+      ("{name: b, kind: exit-code, role: gaet, run: x}", "did you mean 'gate'?"),
+      ("{name: b, kind: exit-code, role: gate, run: x, margin: 1 %}", "a scorer of kind exit-code has no 'margin'"),
+      ("{name: b, kind: exit-code, role: gate, run: x, expekt: 1}", "unknown key 'expekt'; did you mean 'expect'?"),
+      (
+        "{name: b, kind: exit-code, role: gate, run: x, expect: same}",
+        "expected an exit code; 'same' is for benchmarks"
+      ),
+      ("{name: b, kind: exit-code, role: gate, run: x, expect: 256}", "expected 'same' or an exit code from 0 to 255"),
+      ("{name: b, kind: tests, role: gate, run: x}", "missing key 'report'"),
+      (
+        "{name: b, kind: benchmark, role: info, run: x, measure: memory}",
+        "memory is not in this version; use wall or cpu"
+      ),
+      ("{name: b, kind: benchmark, role: info, run: x, margin: 60 %}", "expected a margin above 0 %"),
+      ("{name: b, kind: benchmark, role: info, run: x, margin: 0 %}", "expected a margin above 0 %"),
+      ("{name: b, kind: benchmark, role: info, run: x, margin: 0.01}", "expected a percentage, such as '1 %'"),
+      ("{name: b, kind: benchmark, role: info, run: x, pairs: {min: 9, max: 3}}", "min (9) is larger than max (3)"),
+      ("{name: b, kind: benchmark, role: info, run: x, matrix: {a: []}}", "expected at least one value"),
+      ("{name: b, kind: benchmark, role: info, run: x, interactive: true}", "interactive: not in this version"),
+      ("{name: ../b, kind: exit-code, role: gate, run: x}", "expected a name of letters"),
+      ("{name: b, kind: exit-code, role: gate, run: {run: x, gpus: 1}}", "scorers[0].run: unknown key 'gpus'"),
+    ])
+  func scorer(line: String, message: String) throws {
+    let file = "name: x\nsurface: {editable: [a]}\nscorers:\n  - \(line)\n"
+    let text = try #require(complaint { try HarnessFile.parse(text: file, file: "f") })
+    #expect(text.contains(message))
+  }
+
+  @Test(
+    "what is wrong with the surface or the list of scorers is named",
+    arguments: [
+      ("name: x\nsurface: {editable: []}\nscorers: []", "f:2:21: surface.editable: expected at least one pattern"),
+      ("name: x\nsurface: {editable: ['!a']}\nscorers: []", "surface.editable: expected at least one pattern"),
+      ("name: x\nsurface: {editable: [/etc]}\nscorers: []", "f:2:22: surface.editable[0]: expected a pattern relative"),
+      ("name: x\nsurface: {editable: ['a/../../b']}\nscorers: []", "expected a pattern relative"),
+      ("name: x\nsurface: {editable: [a]}\nscorers: []", "f:3:10: scorers: expected a list of at least one scorer"),
+      ("name: x\nsurface: {editable: [a]}\n", "f:1:1: missing key 'scorers'"),
+      ("name: x\nscorers: [{name: a, kind: exit-code, role: gate, run: x}]", "missing key 'surface'"),
+    ])
+  func surface(file: String, message: String) throws {
+    let text = try #require(complaint { try HarnessFile.parse(text: file, file: "f") })
+    #expect(text.contains(message))
+  }
+
+  @Test("two scorers have two names, and one objective") func doubles() throws {
+    let second = "\n  - {name: works, kind: exit-code, role: gate, run: x}\n"
+    #expect(
+      complaint { try HarnessFile.parse(text: smallest + second, file: "f") }
+        == "f:5:12: scorers[1].name: another scorer is already called 'works'")
+    let objectives = """
+
+        - {name: a, kind: benchmark, role: objective, run: x}
+        - {name: b, kind: benchmark, role: objective, run: x}
+      """
+    let text = try #require(complaint { try HarnessFile.parse(text: smallest + objectives, file: "f") })
+    #expect(text == "f:6:38: scorers[2].role: 'a' is the objective already; there can be only one")
+  }
+
+  @Test("retry needs a gate") func retry() throws {
+    let file = smallest.replacing("role: gate", with: "role: info") + "\nloop: {strategy: retry}\n"
+    #expect(
+      complaint { try HarnessFile.parse(text: file, file: "f") }
+        == "f:5:7: loop: the strategy 'retry' needs a scorer with the role gate")
+  }
+
+  @Test(
+    "a holdout's files must be hidden",
+    arguments: [
+      ("python3 grading/check.py", "[]", "grading/check.py"),
+      ("python3 ./grading/check.py x", "[other]", "grading/check.py"),
+      ("cd grading && cat 'grading/check.py'", "[]", "grading/check.py"),
+      ("python3 $BELLJAR_TREE/grading/check.py", "[]", "grading/check.py"),
+      ("{run: python3 check.py, dir: grading}", "[]", "grading/check.py"),
+      ("python3 grading/check.py", "['grading/**', '!grading/check.py']", "grading/check.py"),
+      ("python3 grading/check.py", "['grading/**']", nil), ("python3 grading/check.py", "[grading]", nil),
+      ("python3 grading/check.py", "['**/*.py']", nil), ("python3 grading/check.py", "['g*/c?eck.py']", nil),
+      ("python3 other.py", "[]", nil),
+    ])
+  func holdouts(score: String, hidden: String, exposed: String?) {
+    let file = """
+      name: x
+      surface: {editable: [a], hidden: \(hidden)}
+      scorers:
+        - name: unseen
+          kind: command
+          role: holdout
+          score: \(score)
+      """
+    let message = complaint {
+      try HarnessFile.parse(text: file, file: "f") { $0 == "grading/check.py" }
+    }
+    let expected = exposed.map {
+      "f:7:12: scorers[0].score: the holdout uses '\($0)', which the agent would see; add it to surface.hidden"
+    }
+    #expect(message == expected)
+  }
+}

@@ -1,0 +1,98 @@
+import Digests
+import FoundationEssentials
+import Harness
+import Testing
+
+@Suite("Trust") struct TrustTests {
+  @Test("a harness that stays within the built-in policies asks for nothing") func nothing() throws {
+    #expect(Trust.demands(of: try HarnessFile.parse(text: smallest, file: "f")).isEmpty)
+  }
+
+  @Test("host folders, network, secrets and policy files are each asked for") func demands() throws {
+    let harness = try HarnessFile.parse(text: HarnessFileTests.whole, file: "f")
+    let demands = Trust.demands(of: harness)
+    #expect(demands.contains("setup has the host's network"))
+    #expect(demands.contains("unseen.run reads the secret TOKEN from your environment"))
+    #expect(demands.contains("unseen.run runs under its own policy ./mine.yaml"))
+    #expect(demands.contains("build sees ~/corpus, outside the project"))
+    #expect(!demands.contains { $0.contains("sees data") })
+    #expect(Trust.policyFiles(of: harness) == ["./mine.yaml"])
+  }
+
+  @Test("an input that climbs out is outside", arguments: ["../x", "a/../../x", "/usr", "~/x", "a/../.."])
+  func climbing(path: String) { #expect(HarnessInput(source: path).leavesProject) }
+
+  @Test("trust covers the policy files' bytes too") func policies() throws {
+    let harness = try HarnessFile.parse(text: smallest, file: "f")
+    #expect(Trust.digest(of: harness) == Digest(of: smallest.utf8))
+    #expect(Trust.digest(of: harness, policies: [[1]]) != Trust.digest(of: harness, policies: [[2]]))
+    #expect(Trust.digest(of: harness, policies: [[]]) != Trust.digest(of: harness))
+  }
+
+  @Test("what was trusted is trusted again, only with its text and its place") func store() throws {
+    try withFolder { folder in
+      let store = TrustStore(folder: folder + "/belljar")
+      let digest = Digest(of: "a".utf8)
+      #expect(try store.list().isEmpty)
+      try store.trust(digest, path: "/p/belljar.yaml")
+      try store.trust(digest, path: "/p/belljar.yaml")
+      try store.trust(digest, path: "/new\nline/\\n")
+      let again = TrustStore(folder: folder + "/belljar")
+      #expect(try again.isTrusted(digest, path: "/p/belljar.yaml"))
+      #expect(try again.isTrusted(digest, path: "/new\nline/\\n"))
+      #expect(try !again.isTrusted(Digest(of: "b".utf8), path: "/p/belljar.yaml"))
+      #expect(try !again.isTrusted(digest, path: "/q/belljar.yaml"))
+      #expect(try again.list().count == 2)
+      let mode = try FileManager.default.attributesOfItem(atPath: store.path)[.posixPermissions] as? Int
+      #expect(mode == 0o600)
+    }
+  }
+
+  @Test("a line that was cut short trusts nothing and spoils nothing") func cut() throws {
+    try withFolder { folder in
+      let store = TrustStore(folder: folder)
+      let digest = Digest(of: "a".utf8)
+      try store.trust(digest, path: "/one")
+      let whole = try #require(FileManager.default.contents(atPath: store.path))
+      try write(whole + Data("\(digest) /tw".utf8), to: store.path)
+      #expect(try !store.isTrusted(digest, path: "/tw"))
+      try store.trust(digest, path: "/two")
+      #expect(try store.isTrusted(digest, path: "/one"))
+      #expect(try store.isTrusted(digest, path: "/two"))
+    }
+  }
+
+  @Test("a record that others could have written is refused") func writable() throws {
+    try withFolder { folder in
+      let store = TrustStore(folder: folder)
+      try write(Data("\(Digest(of: "a".utf8)) /one\n".utf8), to: store.path, mode: 0o666)
+      #expect(complaint { try store.list() }?.contains("others could have written") == true)
+    }
+  }
+
+  @Test("the explanation shows commands, policies, network, secrets' names and what is hidden") func explanation()
+    throws
+  {
+    let text = HarnessExplanation.text(try HarnessFile.parse(text: HarnessFileTests.whole, file: "f"))
+    for part in [
+      "goal", "/bin/sh -c '", "make -s", "policy", "strict", "TOKEN", "grading/**", "wall 30 s, memory 1 GB",
+      "needs your word", "setup has the host's network", "$BELLJAR_OUT/junit.xml", "6 to 20 pairs, margin 2 %",
+      "at most 200 KB", "8 h", "2.0 times as good",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(!text.contains("\u{1B}"))
+  }
+}
+
+func withFolder(_ body: (String) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory.path + "/belljar-test-\(UInt64.random(in: 0 ... .max))"
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  try body(folder)
+}
+
+private func write(_ data: Data, to path: String, mode: Int = 0o600) throws {
+  try data.write(to: URL(filePath: path))
+  try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+}
