@@ -38,6 +38,8 @@ public struct Jar: Sendable {
   public var links: [String: String]
   /// Limits that stand before the policy's.
   public var budget: Budget
+  /// Further programs that the command will start, whose toolchains are shown as the command's own is.
+  public var programs: [String] = []
 
   public init(
     policy: Policy, arguments: [String], environment: [String: String] = [:], directory: String = "/",

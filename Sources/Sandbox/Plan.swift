@@ -16,8 +16,10 @@ struct Plan {
       throw SandboxError("run", name, "an argument or variable holds a NUL byte")
     }
     let program = Executable.resolve(name, directory: jar.directory, jar: jar)
+    let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
+    let search = ([program] + others).flatMap(\.searchPath)
     var writer = PlanWriter()
-    Root.lay(jar, toolchains: program.toolchains, into: &writer)
+    Root.lay(jar, toolchains: ([program] + others).flatMap(\.toolchains), into: &writer)
     Root.lay(mounts: jar.mounts, links: jar.links, into: &writer)
     writer.folder(jar.directory)
     operationPaths = writer.operationPaths
@@ -33,7 +35,7 @@ struct Plan {
     bytes = writer.finish(
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
-        environment: Self.environment(jar, search: program.searchPath, limits: limits), directory: jar.directory,
+        environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
         filter: try FilterCache.filter(groups: jar.policy.calls), limits: Self.resourceLimits(limits),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
   }
