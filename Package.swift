@@ -54,7 +54,9 @@ let package = Package(
     room("Digests", ["CSodium"]),
     .target(
       name: "Policies", path: "policies",
-      resources: [.embedInCode("strict.yaml"), .embedInCode("build.yaml"), .embedInCode("test.yaml"), .embedInCode("groups.yaml")],
+      resources: [
+        .embedInCode("strict.yaml"), .embedInCode("build.yaml"), .embedInCode("test.yaml"), .embedInCode("groups.yaml"),
+      ],
       swiftSettings: strict),
     .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),

@@ -6,5 +6,6 @@ package func runBelljar() { BelljarCommand.main() }
 /// The root of the command line.
 struct BelljarCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.")
+    commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.",
+    subcommands: [RunCommand.self])
 }

@@ -1,1 +1,182 @@
-#include "CSandbox.h"
+// clone3 and what its parent does: arrays from the plan's offsets, the id maps, the go, the reaping.
+#include "internal.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+_Static_assert(sizeof(struct belljar_operation) == 40, "written by Swift, field by field");
+_Static_assert(sizeof(struct belljar_plan) == 88, "written by Swift, field by field");
+_Static_assert(sizeof(struct belljar_message) == 48, "read by Swift");
+
+static const char *const stage_names[] = {
+    [BELLJAR_STAGE_PLAN] = "plan", [BELLJAR_STAGE_CLONE] = "clone3", [BELLJAR_STAGE_IDMAP] = "uid_map",
+    [BELLJAR_STAGE_CGROUP] = "cgroup", [BELLJAR_STAGE_PRIVATE] = "mount private", [BELLJAR_STAGE_SOURCE] = "source",
+    [BELLJAR_STAGE_IDENTITY] = "identity", [BELLJAR_STAGE_ROOT] = "root", [BELLJAR_STAGE_TARGET] = "target",
+    [BELLJAR_STAGE_MOUNT] = "mount", [BELLJAR_STAGE_PROC] = "proc", [BELLJAR_STAGE_OVERLAY] = "overlay",
+    [BELLJAR_STAGE_PIVOT] = "pivot_root", [BELLJAR_STAGE_NETWORK] = "loopback", [BELLJAR_STAGE_HOSTNAME] = "hostname",
+    [BELLJAR_STAGE_RIGHTS] = "capabilities", [BELLJAR_STAGE_FORK] = "fork", [BELLJAR_STAGE_STDIO] = "stdio",
+    [BELLJAR_STAGE_LIMITS] = "limits", [BELLJAR_STAGE_DIRECTORY] = "chdir", [BELLJAR_STAGE_FILTER] = "seccomp",
+    [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher"};
+
+const char *belljar_stage_name(int stage) {
+  if (stage < 1 || stage > BELLJAR_STAGE_LAUNCHER) return "unknown";
+  return stage_names[stage];
+}
+
+int belljar_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int belljar_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int belljar_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int belljar_pidfd_signal(int pidfd, int signal) {
+  return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int belljar_clock_ns(int64_t *out) {
+  struct timespec time;
+  if (clock_gettime(CLOCK_MONOTONIC, &time) < 0) return -1;
+  *out = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+  return 0;
+}
+
+static void report(int session, int stage, int error) {
+  struct belljar_message message = {.kind = BELLJAR_FAILED, .value = stage, .detail = error, .extra = -1};
+  send_message(session, &message);
+}
+
+static int write_file(const char *path, const char *contents) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t written = write(fd, contents, strlen(contents));
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return written < 0 ? -1 : 0;
+}
+
+static int write_maps(const struct belljar_plan *plan, pid_t pid) {
+  char path[64], map[64];
+  if (plan->flags & BELLJAR_PLAN_DENY_SETGROUPS) {
+    snprintf(path, sizeof path, "/proc/%d/setgroups", pid);
+    if (write_file(path, "deny") < 0) return -1;
+  }
+  snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
+  snprintf(map, sizeof map, "%u %u 1", plan->inside_uid, plan->outside_uid);
+  if (write_file(path, map) < 0) return -1;
+  snprintf(path, sizeof path, "/proc/%d/gid_map", pid);
+  snprintf(map, sizeof map, "%u %u 1", plan->inside_gid, plan->outside_gid);
+  return write_file(path, map);
+}
+
+// A plan comes from our own controller, but a wrong one must be an error and not a wild read.
+static int plan_is_sound(const struct belljar_plan *plan) {
+  uint64_t size = plan->size;
+  if (plan->magic != BELLJAR_PLAN_MAGIC || plan->operation_count > BELLJAR_MAX_OPERATIONS) return 0;
+  if (plan->operations + (uint64_t)plan->operation_count * sizeof(struct belljar_operation) > size) return 0;
+  if (plan->arguments + (uint64_t)plan->argument_count * 4 > size) return 0;
+  if (plan->environment + (uint64_t)plan->environment_count * 4 > size) return 0;
+  if (plan->filter + (uint64_t)plan->filter_count * 8 > size || plan->filter_count > 4096) return 0;
+  if (plan->limits + (uint64_t)plan->limit_count * sizeof(struct belljar_limit) > size) return 0;
+  return plan->executable < size && plan->directory < size && plan->hostname < size && plan->argument_count > 0;
+}
+
+static char **pointers(const struct belljar_plan *plan, uint32_t offset, uint32_t count) {
+  const uint32_t *offsets = (const void *)((const char *)plan + offset);
+  char **array = calloc(count + 1, sizeof *array);
+  if (!array) return NULL;
+  for (uint32_t i = 0; i < count; i++) array[i] = (char *)(uintptr_t)((const char *)plan + offsets[i]);
+  return array;
+}
+
+int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child_out) {
+  int session = descriptors[0], go[2] = {-1, -1}, pidfd = -1;
+  if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan)) {
+    report(session, BELLJAR_STAGE_PLAN, EINVAL);
+    return -1;
+  }
+  struct launch launch = {.plan = plan, .base = (const char *)plan, .session = session, .input = descriptors[1],
+                          .output = descriptors[2], .error = descriptors[3]};
+  int next = 4, cgroup2 = -1;
+  if (plan->flags & BELLJAR_PLAN_CGROUP2) cgroup2 = descriptors[next++];
+  while (next < count) launch.cgroups[launch.cgroup_count++] = descriptors[next++];
+  char **arguments = pointers(plan, plan->arguments, plan->argument_count);
+  char **environment = pointers(plan, plan->environment, plan->environment_count);
+  launch.arguments = arguments;
+  launch.environment = environment;
+  // A socket pair and not a pipe: the child can tell that the parent's end has closed without reading.
+  if (!arguments || !environment || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) < 0) {
+    report(session, BELLJAR_STAGE_CLONE, errno);
+    free(arguments);
+    free(environment);
+    return -1;
+  }
+  launch.go = go[0];
+
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  struct clone_args request = {
+      .flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD |
+               CLONE_CLEAR_SIGHAND | (plan->flags & BELLJAR_PLAN_HOST_NETWORK ? 0 : CLONE_NEWNET),
+      .pidfd = (uint64_t)(uintptr_t)&pidfd,
+      .exit_signal = SIGCHLD};
+  if (cgroup2 >= 0) {
+    request.flags |= CLONE_INTO_CGROUP;
+    request.cgroup = (uint64_t)cgroup2;
+  }
+  pid_t child = (pid_t)syscall(SYS_clone3, &request, sizeof request);
+  if (child == 0) {
+    close(go[1]);
+    child_main(&launch);
+  }
+  int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  close(go[0]);
+  free(arguments);
+  free(environment);
+  if (child < 0) {
+    close(go[1]);
+    report(session, BELLJAR_STAGE_CLONE, error);
+    return -1;
+  }
+  if (write_maps(plan, child) < 0) {
+    report(session, BELLJAR_STAGE_IDMAP, errno);
+    close(go[1]);  // the child reads the end and leaves
+    waitpid(child, NULL, 0);
+    close(pidfd);
+    return -1;
+  }
+  while (send(go[1], "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1]};
+  return 0;
+}
+
+void belljar_reap(struct belljar_child *child, int session) {
+  siginfo_t info = {0};
+  struct rusage usage;
+  memset(&usage, 0, sizeof usage);
+  while (syscall(SYS_waitid, 3 /* P_PIDFD */, child->pidfd, &info, WEXITED, &usage) < 0 && errno == EINTR) {}
+  struct belljar_message message = {
+      .kind = BELLJAR_REAPED,
+      .value = info.si_status,
+      .detail = info.si_code,
+      .extra = -1,
+      .user_us = (int64_t)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec,
+      .system_us = (int64_t)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec,
+      .peak_kb = usage.ru_maxrss};
+  close(child->pidfd);
+  close(child->go);
+  send_message(session, &message);
+}

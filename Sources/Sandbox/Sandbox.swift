@@ -1,1 +1,92 @@
-// The room is laid; its first file comes with the next commits.
+internal import CSandbox
+internal import Glibc
+
+/// Runs jars: policy, plan, launch, outcome. One value serves any number of runs, from any number of threads.
+public final class Sandbox: Sendable {
+  /// What a program reads on stdin. Always through a pipe: a descriptor of the caller's own is never passed in, because
+  /// /proc/self/fd would let the program open the file behind it anew, for writing.
+  public enum Input: Sendable {
+    case none
+    case bytes([UInt8])
+    /// Pumped from this descriptor, which stays the caller's.
+    case descriptor(Int32)
+  }
+
+  /// Where a program's output goes.
+  public enum Output: Sendable {
+    /// Kept, at most this many bytes of each stream's beginning.
+    case captured(keep: Int)
+    /// Passed on to these descriptors as it comes, and counted.
+    case passed(output: Int32, error: Int32)
+  }
+
+  /// An outcome with what was captured.
+  public struct Result: Sendable {
+    public var outcome: Outcome
+    public var output = CapturedStream()
+    public var error = CapturedStream()
+  }
+
+  private let launcher: Launcher?
+
+  /// Prepares to run jars through a launcher process of its own.
+  public init() throws { launcher = try Launcher() }
+
+  /// Prepares to run jars straight from this process, which must be single-threaded and hold no secrets.
+  public init(inThisProcess: Void) { launcher = nil }
+
+  deinit { Cgroups.shared?.removeAll() }
+
+  /// Runs a jar to its end. Returns when every process inside is dead.
+  public func run(
+    _ jar: Jar, input: Input = .none, output: Output = .captured(keep: 1 << 20), cancellation: Cancellation? = nil
+  ) throws -> Result {
+    let limits = jar.limits
+    let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
+    defer { if let group { Cgroups.shared?.give(back: group) } }
+    let groupDescriptors = group?.descriptors() ?? []
+    var isVersion2 = false
+    if case .v2? = Cgroups.shared?.version, !groupDescriptors.isEmpty { isVersion2 = true }
+    let plan = try Plan(jar, cgroup2: isVersion2)
+    let pipes = try Pipes(input: input)
+    var pair: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
+      throw SandboxError("socketpair", "session", errno: errno)
+    }
+    let session = Descriptor(pair[0])
+    var far: Descriptor? = Descriptor(pair[1])
+    let descriptors = [pair[1]] + pipes.inside + groupDescriptors.map(\.number)
+    let monitor = Monitor(
+      session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
+      cancellation: cancellation)
+    if let launcher {
+      try launcher.submit(plan.bytes, descriptors: descriptors)
+      far = nil
+    } else {
+      var child = belljar_child()
+      let launched = plan.bytes.withUnsafeBytes { raw -> Bool in
+        guard let base = raw.baseAddress else { return false }
+        return belljar_launch(
+          base.assumingMemoryBound(to: belljar_plan.self), descriptors, Int32(descriptors.count), &child) == 0
+      }
+      if launched {
+        monitor.adopt(child, session: pair[1])
+      } else {
+        far = nil
+      }
+    }
+    pipes.closeInside()
+    var result = try monitor.watch()
+    _ = far
+    if case .notStarted(let stage, let number, _) = result.outcome.reason {
+      result.outcome.reason = .notStarted(
+        stage: stage, errno: number,
+        advice: Advice.text(
+          stage: stage, errno: number, operation: monitor.failedOperation, plan: plan, jar: jar))
+    }
+    return result
+  }
+
+  /// Removes what is kept between runs; for a process that ends without releasing its sandboxes.
+  public static func cleanUp() { Cgroups.shared?.removeAll() }
+}

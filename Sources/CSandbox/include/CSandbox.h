@@ -1,1 +1,137 @@
+// What must run between clone3(2) and execve(2), the init, and the launcher: all else of the sandbox is Swift.
+//
+// The contract: the parent prepares everything as one flat plan (struct belljar_plan); the child makes only
+// async-signal-safe calls, allocates nothing, and reports {stage, errno} over the session socket. Offsets in a plan are
+// bytes from its start; a string offset of 0 means "none".
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define BELLJAR_PLAN_MAGIC 0x3152414Au
+#define BELLJAR_MAX_OPERATIONS 512
+#define BELLJAR_MAX_LAYERS 64
+#define BELLJAR_MAX_DESCRIPTORS 16
+
+// One step in making the root; executed in order, after all sources have been opened.
+enum belljar_operation_kind {
+  BELLJAR_DIRECTORY = 1,  // a: path; mode
+  BELLJAR_FILE = 2,       // a: path, b: contents, length; mode
+  BELLJAR_SYMLINK = 3,    // a: path, b: target
+  BELLJAR_BIND = 4,       // a: path, b: source; flags
+  BELLJAR_PROC = 5,       // a: path; flags BELLJAR_PROC_PIDS_ONLY
+  BELLJAR_SCRATCH = 6,    // the one tmpfs of the sandbox; length: bytes, extra: inodes
+  BELLJAR_SCRATCH_AT = 7, // a: path, b: a folder's name in the scratch tmpfs; mode
+  BELLJAR_OVERLAY = 8,    // a: path, b: layers (NUL-separated, upper first, work second, then lowers from the top), length: count
+};
+
+enum {
+  BELLJAR_BIND_WRITABLE = 1,
+  BELLJAR_BIND_FILE = 2,      // the target is a file, not a folder
+  BELLJAR_BIND_DEVICE = 4,    // device nodes work on it
+  BELLJAR_BIND_OPTIONAL = 8,  // a missing source is no error
+  BELLJAR_BIND_EXISTS = 16,   // the target exists already
+  BELLJAR_PROC_PIDS_ONLY = 1,
+};
+
+struct belljar_operation {
+  uint32_t kind, flags;
+  uint32_t a, b;
+  uint32_t mode, reserved;
+  uint64_t length, extra;
+};
+
+struct belljar_limit {
+  uint32_t resource, reserved;
+  uint64_t soft, hard;
+};
+
+enum {
+  BELLJAR_PLAN_HOST_NETWORK = 1,
+  BELLJAR_PLAN_DENY_SETGROUPS = 2, // an ordinary user may write gid_map only so (user_namespaces(7))
+  BELLJAR_PLAN_CGROUP2 = 4,        // the first descriptor after stdio is a cgroup v2 folder (CLONE_INTO_CGROUP)
+};
+
+struct belljar_plan {
+  uint32_t magic, size;
+  uint32_t operations, operation_count;
+  uint32_t arguments, argument_count;     // uint32_t string offsets
+  uint32_t environment, environment_count;
+  uint32_t filter, filter_count;          // struct sock_filter
+  uint32_t limits, limit_count;           // struct belljar_limit
+  uint32_t executable, directory, hostname;
+  uint32_t inside_uid, inside_gid, outside_uid, outside_gid;
+  uint32_t last_capability;
+  uint32_t flags;
+  uint32_t reserved;
+};
+
+// Where a launch failed; the names are in belljar_stage_name.
+enum belljar_stage {
+  BELLJAR_STAGE_PLAN = 1, BELLJAR_STAGE_CLONE, BELLJAR_STAGE_IDMAP, BELLJAR_STAGE_CGROUP, BELLJAR_STAGE_PRIVATE,
+  BELLJAR_STAGE_SOURCE, BELLJAR_STAGE_IDENTITY, BELLJAR_STAGE_ROOT, BELLJAR_STAGE_TARGET, BELLJAR_STAGE_MOUNT,
+  BELLJAR_STAGE_PROC, BELLJAR_STAGE_OVERLAY, BELLJAR_STAGE_PIVOT, BELLJAR_STAGE_NETWORK, BELLJAR_STAGE_HOSTNAME,
+  BELLJAR_STAGE_RIGHTS, BELLJAR_STAGE_FORK, BELLJAR_STAGE_STDIO, BELLJAR_STAGE_LIMITS, BELLJAR_STAGE_DIRECTORY,
+  BELLJAR_STAGE_FILTER, BELLJAR_STAGE_EXEC, BELLJAR_STAGE_LAUNCHER,
+};
+
+// What comes over the session socket (SOCK_SEQPACKET), one a packet.
+enum belljar_message_kind {
+  BELLJAR_STARTED = 1, // from the parent; value: pid outside; the pidfd is attached
+  BELLJAR_FAILED = 2,  // from the child or the parent; value: stage, detail: errno, extra: operation's index
+  BELLJAR_RUNNING = 3, // from the init: execve succeeded
+  BELLJAR_EXITED = 4,  // from the init; value: wait status, detail: processes left over and killed
+  BELLJAR_REAPED = 5,  // from the parent; value: wait status of the init; usage of the whole tree
+};
+
+struct belljar_message {
+  uint32_t kind;
+  int32_t value, detail, extra;
+  int64_t user_us, system_us, peak_kb; // usage of what was reaped
+  int64_t wall_ns;                     // from before execve to the main process's end, CLOCK_MONOTONIC
+};
+
+// A launched sandbox, as its parent holds it.
+struct belljar_child {
+  pid_t pid;
+  int pidfd;
+  int go;  // kept open: its end tells the child that the parent is gone
+};
+
+// Launches a plan. descriptors: [0] session socket (the far end of the controller's), [1..3] stdin, stdout, stderr,
+// then as the plan's flags say a cgroup v2 folder, then cgroup v1 `tasks` files. All stay open in the caller.
+// 0 and *child, or -1, and then the reason has been sent over the session socket.
+int belljar_launch(const struct belljar_plan *_Nonnull plan, const int *_Nonnull descriptors, int count,
+                   struct belljar_child *_Nonnull child);
+
+// Waits for the init to end, reaps it, closes the child's descriptors, sends BELLJAR_REAPED over the session socket.
+void belljar_reap(struct belljar_child *_Nonnull child, int session);
+
+// A launcher's side of the protocol: serves plans that come over `control` until it closes. Never returns.
+void belljar_launcher_main(int control) __attribute__((noreturn));
+
+// The controller's side: hands a plan (a memfd) with its descriptors to a launcher. 0, or -1 with errno.
+int belljar_submit(int control, int plan, const int *_Nonnull descriptors, int count);
+
+// Receives one message; *attached is the descriptor that came with it or -1. Bytes read, 0 at the end, -1 with errno.
+ssize_t belljar_receive(int session, struct belljar_message *_Nonnull message, int *_Nonnull attached);
+
+// Starts this program again as a launcher with an empty environment. Returns its pid and sets *control, or -1.
+pid_t belljar_spawn_launcher(int *_Nonnull control);
+
+// The name of a stage, such as "pivot_root".
+const char *_Nonnull belljar_stage_name(int stage);
+
+// memfd_create(2), which Swift's Glibc module lacks.
+int belljar_memfd(const char *_Nonnull name);
+
+// pipe2(2) and eventfd(2) with close-on-exec, which that module lacks too.
+int belljar_pipe(int ends[_Nonnull 2]);
+int belljar_eventfd(void);
+
+// pidfd_send_signal(2).
+int belljar_pidfd_signal(int pidfd, int signal);
+
+// CLOCK_MONOTONIC in nanoseconds. 0, or -1 with errno.
+int belljar_clock_ns(int64_t *_Nonnull out);

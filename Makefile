@@ -1,0 +1,49 @@
+# Belljar. `make demo` and `make test` do all the set-up that they need, and say what they install.
+PREFIX ?= /usr/local
+SWIFT ?= swift
+# Our own code only: warnings of dependencies are theirs.
+RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
+BELLJAR = .build-release/release/belljar
+
+.PHONY: help setup build install demo test test-ordinary bench format lint clean
+
+help:
+	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
+	@echo "make test             run the tests"
+	@echo "make build            the static release binary, $(BELLJAR)"
+	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
+	@echo "make bench            what a launch costs, beside bubblewrap and plain C; the exhaustive search of matmul"
+	@echo "make format | lint    swift format"
+	@echo "make clean            remove the build folders"
+
+setup:
+	@sh scripts/setup.sh
+
+build: setup
+	$(SWIFT) build $(RELEASE)
+	@strip -o .build-release/belljar $(BELLJAR)
+	@echo "built .build-release/belljar"
+
+install:
+	@test -x .build-release/belljar || { echo "make install: run 'make build' first" >&2; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/belljar
+	install -m 755 .build-release/belljar $(DESTDIR)$(PREFIX)/bin/belljar
+	cp -r harness docs/belljar.schema.json $(DESTDIR)$(PREFIX)/share/belljar/
+
+demo: build
+	@sh scripts/demo.sh .build-release/belljar
+
+test: setup
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test
+
+bench: build
+	@sh scripts/bench.sh .build-release/belljar
+
+format:
+	$(SWIFT) format -i -r Sources Tests policies benchmarks Package.swift
+
+lint:
+	$(SWIFT) format lint --strict -r Sources Tests policies benchmarks Package.swift
+
+clean:
+	rm -rf .build .build-release

@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// Ends of the process, and words to the user on stderr.
+enum Exit {
+  /// Prints one line to stderr.
+  static func note(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { write(2, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+      if written <= 0 { return }
+      done += written
+    }
+  }
+
+  /// Ends with a message and a code.
+  static func failure(_ line: String, code: Int32) -> Never {
+    note(line)
+    now(code)
+  }
+
+  /// Ends at once, with stdout flushed.
+  static func now(_ code: Int32) -> Never {
+    fflush(nil)
+    exit(code)
+  }
+}

@@ -1,0 +1,75 @@
+internal import Glibc
+internal import Sandbox
+
+/// An outcome as a line, as JSON and as an exit code.
+enum OutcomeText {
+  /// The exit code of timeout(1): the command's own, 124 budget, 125 ours, 126 not executable, 127 not found.
+  static func exitCode(_ outcome: Outcome) -> Int32 {
+    switch outcome.reason {
+    case .exited(let code): code
+    case .signaled(let signal): 128 + signal
+    case .deniedCall: 128 + SIGSYS
+    case .cancelled: 130
+    case .wallBudget, .cpuBudget, .memoryBudget, .processBudget, .diskBudget, .outputBudget: 124
+    case .notStarted(let stage, let number, _):
+      stage == "execve" ? (number == ENOENT || number == ENOTDIR ? 127 : 126) : 125
+    }
+  }
+
+  /// What happened, with the limit that was passed.
+  static func line(_ outcome: Outcome, limits: Budget) -> String {
+    let limit: String? =
+      switch outcome.reason {
+      case .wallBudget: limits.wall.map { "limit \($0)" }
+      case .cpuBudget: limits.cpu.map { "limit \($0)" }
+      case .memoryBudget: limits.memory.map { "limit \($0) bytes, \(outcome.limitedBy)" }
+      case .processBudget: limits.processes.map { "limit \($0), \(outcome.limitedBy)" }
+      case .outputBudget: limits.output.map { "limit \($0) bytes" }
+      default: nil
+      }
+    return "\(outcome.reason)" + (limit.map { ": \($0)" } ?? "")
+  }
+
+  /// The outcome as one JSON object; times in seconds, sizes in bytes.
+  static func json(_ outcome: Outcome) -> String {
+    var fields = ["\"reason\": \"\(outcome.reason.name)\""]
+    switch outcome.reason {
+    case .exited(let code): fields.append("\"exit_code\": \(code)")
+    case .signaled(let signal): fields.append("\"signal\": \(signal)")
+    case .deniedCall(let name): fields.append("\"call\": \(JSONText.quoted(name))")
+    case .notStarted(let stage, let number, let advice):
+      fields.append(
+        "\"stage\": \(JSONText.quoted(stage)), \"errno\": \(number), \"advice\": \(JSONText.quoted(advice))")
+    default: break
+    }
+    fields.append("\"wall\": \(outcome.wall.seconds)")
+    fields.append("\"user\": \(outcome.user.seconds)")
+    fields.append("\"system\": \(outcome.system.seconds)")
+    fields.append("\"peak_memory\": \(outcome.peakMemory)")
+    fields.append("\"processes_left\": \(outcome.leftOver)")
+    fields.append("\"output_bytes\": \(outcome.outputBytes)")
+    fields.append("\"limited_by\": \(JSONText.quoted(outcome.limitedBy))")
+    return "{\(fields.joined(separator: ", "))}"
+  }
+}
+
+/// Text as a JSON string.
+enum JSONText {
+  static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\t": out += "\\t"
+      case "\r": out += "\\r"
+      case _ where scalar.value < 32 || (127..<160).contains(scalar.value):
+        let hex = String(scalar.value, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + "\""
+  }
+}

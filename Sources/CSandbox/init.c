@@ -1,0 +1,237 @@
+// pid 1 of the sandbox, and the short way of its one child to execve.
+//
+// The init was forked from the launcher and holds nothing of the controller; it is non-dumpable all the same, so that
+// its memory, environment and descriptors are unreadable to what runs beside it. It reaps, measures, and dies last.
+#include "internal.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+int fail(struct failure *failure, int stage, int operation) {
+  *failure = (struct failure){.stage = stage, .error = errno, .operation = operation};
+  return -1;
+}
+
+void send_message(int session, const struct belljar_message *message) {
+  while (send(session, message, sizeof *message, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+}
+
+static void __attribute__((noreturn)) die(const struct launch *launch, const struct failure *failure) {
+  struct belljar_message message = {
+      .kind = BELLJAR_FAILED, .value = failure->stage, .detail = failure->error, .extra = failure->operation};
+  send_message(launch->session, &message);
+  _exit(125);
+}
+
+// Waits for the id maps, then becomes the user that the plan names.
+static int take_identity(const struct launch *launch, struct failure *failure) {
+  char byte;
+  ssize_t got;
+  do { got = read(launch->go, &byte, 1); } while (got < 0 && errno == EINTR);
+  if (got != 1) _exit(125);  // the parent is gone, or has reported why
+  const struct belljar_plan *plan = launch->plan;
+  if (!(plan->flags & BELLJAR_PLAN_DENY_SETGROUPS) && syscall(SYS_setgroups, 0, NULL) < 0)
+    return fail(failure, BELLJAR_STAGE_IDENTITY, -1);
+  if (syscall(SYS_setresgid, plan->inside_gid, plan->inside_gid, plan->inside_gid) < 0 ||
+      syscall(SYS_setresuid, plan->inside_uid, plan->inside_uid, plan->inside_uid) < 0)
+    return fail(failure, BELLJAR_STAGE_IDENTITY, -1);
+  return 0;
+}
+
+static int raise_loopback(void) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+  int result = ioctl(fd, SIOCSIFFLAGS, &request);
+  close(fd);
+  return result;
+}
+
+// All five capability sets emptied, securebits locked, no_new_privs (capabilities(7)).
+static int drop_rights(const struct launch *launch) {
+  for (uint32_t capability = 0; capability <= launch->plan->last_capability; capability++) {
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) return -1;
+  }
+  if (prctl(PR_SET_SECUREBITS,
+            SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+            0, 0, 0) < 0)
+    return -1;
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -1;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+  if (syscall(SYS_capset, &header, data) < 0) return -1;
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -1;
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+// The payload shares the init's memory until execve (CLONE_VM, CLONE_VFORK): a failure is told by plain variables.
+struct payload {
+  const struct launch *launch;
+  volatile int stage, error;
+};
+
+static int run_payload(void *argument) {
+  struct payload *payload = argument;
+  const struct launch *launch = payload->launch;
+  const struct belljar_plan *plan = launch->plan;
+  int stage = BELLJAR_STAGE_STDIO;
+  if (setsid() < 0 || dup2(launch->input, 0) < 0 || dup2(launch->output, 1) < 0 || dup2(launch->error, 2) < 0 ||
+      syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) < 0)
+    goto failed;
+  stage = BELLJAR_STAGE_LIMITS;
+  umask(022);
+  const struct belljar_limit *limits = (const void *)(launch->base + plan->limits);
+  for (uint32_t i = 0; i < plan->limit_count; i++) {
+    struct rlimit limit = {.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};
+    if (setrlimit((int)limits[i].resource, &limit) < 0) goto failed;
+  }
+  stage = BELLJAR_STAGE_DIRECTORY;
+  if (chdir(text(launch, plan->directory)) < 0) goto failed;
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  stage = BELLJAR_STAGE_FILTER;
+  struct sock_fprog program = {.len = (unsigned short)plan->filter_count,
+                               .filter = (struct sock_filter *)(uintptr_t)(launch->base + plan->filter)};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) goto failed;
+  stage = BELLJAR_STAGE_EXEC;
+  execve(text(launch, plan->executable), launch->arguments, launch->environment);
+failed:
+  payload->error = errno;
+  payload->stage = stage;
+  _exit(127);
+}
+
+// SIGTERM from outside the namespace begins the grace; from inside (si_pid is visible there) it is ignored.
+static void pass_on_term(int number, siginfo_t *info, void *context) {
+  (void)number, (void)context;
+  int saved = errno;
+  if (info->si_pid == 0) kill(-1, SIGTERM);
+  errno = saved;
+}
+
+static int64_t microseconds(struct timeval time) { return (int64_t)time.tv_sec * 1000000 + time.tv_usec; }
+
+static int64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static char payload_stack[32768] __attribute__((aligned(64)));
+
+void run_init(const struct launch *launch) {
+  struct payload payload = {.launch = launch};
+  struct sigaction action = {.sa_sigaction = pass_on_term, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigaction(SIGTERM, &action, NULL);
+  int64_t begun = now_ns();
+  pid_t main_process =
+      clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &payload);
+  if (main_process < 0) {
+    struct failure failure;
+    fail(&failure, BELLJAR_STAGE_FORK, -1);
+    die(launch, &failure);
+  }
+  if (payload.stage) {
+    struct failure failure = {.stage = payload.stage, .error = payload.error, .operation = -1};
+    die(launch, &failure);
+  }
+  struct belljar_message running = {.kind = BELLJAR_RUNNING, .extra = -1};
+  send_message(launch->session, &running);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  // The pipes must see their end when the last process inside has closed them, so the init keeps none.
+  if (launch->session > 3) syscall(SYS_close_range, 0u, (unsigned)launch->session - 1, 0u);
+  syscall(SYS_close_range, (unsigned)launch->session + 1, ~0u, 0u);
+
+  int status = 0, killed = 0;
+  int64_t ended = 0;
+  for (;;) {
+    int each;
+    pid_t pid = wait4(-1, &each, 0, NULL);
+    if (pid < 0) {
+      if (errno == EINTR) continue;
+      break;
+    }
+    if (pid == main_process) {
+      ended = now_ns();
+      status = each;
+      break;
+    }
+  }
+  // Whoever is left is killed and reaped: one kill(-1) is enough, as no fork succeeds with a signal pending.
+  kill(-1, SIGKILL);
+  for (;;) {
+    int each;
+    pid_t pid = wait4(-1, &each, __WALL, NULL);
+    if (pid < 0 && errno == EINTR) continue;
+    if (pid < 0) break;
+    if (WIFSIGNALED(each) && WTERMSIG(each) == SIGKILL) killed++;
+  }
+  struct rusage usage;
+  getrusage(RUSAGE_CHILDREN, &usage);
+  struct belljar_message message = {.kind = BELLJAR_EXITED,
+                                    .value = status,
+                                    .detail = killed,
+                                    .extra = -1,
+                                    .user_us = microseconds(usage.ru_utime),
+                                    .system_us = microseconds(usage.ru_stime),
+                                    .peak_kb = usage.ru_maxrss,
+                                    .wall_ns = ended - begun};
+  send_message(launch->session, &message);
+  _exit(0);
+}
+
+void child_main(const struct launch *launch) {
+  struct failure failure = {0, 0, -1};
+  const struct belljar_plan *plan = launch->plan;
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  for (int i = 0; i < launch->cgroup_count; i++) {
+    // Writing "0" (itself) to v1's `tasks` spares the RCU grace period that `cgroup.procs` waits for.
+    if (write(launch->cgroups[i], "0", 1) != 1) {
+      fail(&failure, BELLJAR_STAGE_CGROUP, i);
+      die(launch, &failure);
+    }
+  }
+  // After the move, so that the new cgroup namespace has its root at the sandbox's own folder.
+  if (unshare(CLONE_NEWCGROUP) < 0) {
+    fail(&failure, BELLJAR_STAGE_CGROUP, -1);
+    die(launch, &failure);
+  }
+  if (make_root(launch, take_identity, &failure) < 0) die(launch, &failure);
+  if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && raise_loopback() < 0) {
+    fail(&failure, BELLJAR_STAGE_NETWORK, -1);
+    die(launch, &failure);
+  }
+  if (sethostname(text(launch, plan->hostname), strlen(text(launch, plan->hostname))) < 0) {
+    fail(&failure, BELLJAR_STAGE_HOSTNAME, -1);
+    die(launch, &failure);
+  }
+  if (drop_rights(launch) < 0) {
+    fail(&failure, BELLJAR_STAGE_RIGHTS, -1);
+    die(launch, &failure);
+  }
+  // A change of identity clears the death signal, so it is set again; a parent that died in between has hung up.
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  struct pollfd parent = {.fd = launch->go, .events = 0};
+  if (poll(&parent, 1, 0) > 0 && (parent.revents & (POLLHUP | POLLERR))) _exit(125);
+  run_init(launch);
+}

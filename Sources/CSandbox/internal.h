@@ -1,0 +1,34 @@
+// What the C files of this room share; nothing outside includes it.
+#pragma once
+
+#include "CSandbox.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The prepared launch: the plan, and pointer arrays that the parent made from it.
+struct launch {
+  const struct belljar_plan *plan;
+  const char *base;                 // the plan's bytes
+  char *const *arguments;
+  char *const *environment;
+  int session, input, output, error;
+  int cgroups[BELLJAR_MAX_DESCRIPTORS];
+  int cgroup_count;
+  int go;                           // readable when the id maps are written
+};
+
+// A failure on the way, carried to the one place that reports it.
+struct failure {
+  int stage, error, operation;
+};
+
+static inline const char *text(const struct launch *launch, uint32_t offset) { return launch->base + offset; }
+
+int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
+              struct failure *failure);
+void run_init(const struct launch *launch) __attribute__((noreturn));
+void send_message(int session, const struct belljar_message *message);
+int fail(struct failure *failure, int stage, int operation);
+void child_main(const struct launch *launch) __attribute__((noreturn));

@@ -1,0 +1,183 @@
+// The launcher: this program started again with an empty environment, before any key, holdout or ledger is read.
+//
+// It is single-threaded and small, so a launch costs the same whatever the controller holds, the init inherits nothing
+// of it, and PR_SET_PDEATHSIG (which fires when the launching *thread* ends) is safe. It ends with its socket.
+#include "internal.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define LAUNCHER_NAME "belljar-launcher"
+#define LAUNCHER_CONTROL 3
+#define LAUNCHER_MOST 1024
+
+struct served {
+  struct belljar_child child;
+  int session;
+};
+
+static struct served served[LAUNCHER_MOST];
+static struct pollfd watched[LAUNCHER_MOST + 1];
+static int served_count;
+
+static int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+  char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))] = {0};
+  struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count > 0) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
+    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * (size_t)count);
+  }
+  ssize_t sent;
+  do { sent = sendmsg(socket, &message, MSG_NOSIGNAL); } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -1 : 0;
+}
+
+static ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count) {
+  char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))];
+  struct iovec part = {.iov_base = bytes, .iov_len = size};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t got;
+  do { got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC); } while (got < 0 && errno == EINTR);
+  *count = 0;
+  if (got < 0) return got;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    int here = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int)), fds[BELLJAR_MAX_DESCRIPTORS + 1];
+    memcpy(fds, CMSG_DATA(header), sizeof(int) * (size_t)here);
+    for (int i = 0; i < here; i++) {
+      if (*count < most) descriptors[(*count)++] = fds[i];
+      else close(fds[i]);
+    }
+  }
+  return got;
+}
+
+int belljar_submit(int control, int plan, const int *descriptors, int count) {
+  int all[BELLJAR_MAX_DESCRIPTORS + 1];
+  if (count < 1 || count > BELLJAR_MAX_DESCRIPTORS) { errno = EINVAL; return -1; }
+  all[0] = plan;
+  memcpy(all + 1, descriptors, sizeof(int) * (size_t)count);
+  return send_with(control, "L", 1, all, count + 1);
+}
+
+ssize_t belljar_receive(int session, struct belljar_message *message, int *attached) {
+  int count;
+  *attached = -1;
+  return receive_with(session, message, sizeof *message, attached, 1, &count);
+}
+
+static void serve(const int *descriptors, int count) {
+  struct stat about;
+  int session = descriptors[1], kept = -1;
+  struct belljar_message failed = {.kind = BELLJAR_FAILED, .value = BELLJAR_STAGE_LAUNCHER, .extra = -1};
+  void *plan = MAP_FAILED;
+  if (fstat(descriptors[0], &about) == 0 && about.st_size >= (off_t)sizeof(struct belljar_plan))
+    plan = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptors[0], 0);
+  if (plan == MAP_FAILED || ((struct belljar_plan *)plan)->size > (uint64_t)about.st_size ||
+      served_count == LAUNCHER_MOST) {
+    failed.detail = plan == MAP_FAILED ? errno : EAGAIN;
+    send_message(session, &failed);
+  } else {
+    struct belljar_child child;
+    if (belljar_launch(plan, descriptors + 1, count - 1, &child) == 0) {
+      struct belljar_message started = {.kind = BELLJAR_STARTED, .value = child.pid, .extra = -1};
+      send_with(session, &started, sizeof started, &child.pidfd, 1);
+      served[served_count++] = (struct served){.child = child, .session = session};
+      kept = session;
+    }
+  }
+  if (plan != MAP_FAILED) munmap(plan, (size_t)about.st_size);
+  for (int i = 0; i < count; i++) {
+    if (descriptors[i] != kept) close(descriptors[i]);
+  }
+}
+
+void belljar_launcher_main(int control) {
+  for (;;) {
+    watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
+    for (int i = 0; i < served_count; i++)
+      watched[i + 1] = (struct pollfd){.fd = served[i].child.pidfd, .events = POLLIN};
+    if (poll(watched, (nfds_t)served_count + 1, -1) < 0) continue;
+    // Reaped from the end, so that the last one can take a free place.
+    for (int i = served_count - 1; i >= 0; i--) {
+      if (!(watched[i + 1].revents & POLLIN)) continue;
+      belljar_reap(&served[i].child, served[i].session);
+      close(served[i].session);
+      served[i] = served[--served_count];
+    }
+    if (!watched[0].revents) continue;
+    char kind;
+    int descriptors[BELLJAR_MAX_DESCRIPTORS + 1], count;
+    ssize_t got = receive_with(control, &kind, 1, descriptors, BELLJAR_MAX_DESCRIPTORS + 1, &count);
+    if (got <= 0) break;
+    if (count >= 2) serve(descriptors, count);
+    else for (int i = 0; i < count; i++) close(descriptors[i]);
+  }
+  for (int i = 0; i < served_count; i++) belljar_pidfd_signal(served[i].child.pidfd, SIGKILL);
+  for (int i = 0; i < served_count; i++) belljar_reap(&served[i].child, served[i].session);
+  _exit(0);
+}
+
+pid_t belljar_spawn_launcher(int *control) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&actions, 0, 1);
+  // dup2 onto itself would keep close-on-exec, so the end moves away first.
+  int moved = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
+  posix_spawn_file_actions_adddup2(&actions, moved, LAUNCHER_CONTROL);
+  // stderr stays, for what the launcher itself might have to say; the rest is closed.
+  posix_spawn_file_actions_addclosefrom_np(&actions, LAUNCHER_CONTROL + 1);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  sigdelset(&all, SIGKILL);
+  sigdelset(&all, SIGSTOP);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  // A session of its own: Ctrl-C goes to the controller, which decides.
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  char *const arguments[] = {LAUNCHER_NAME, NULL};
+  char *const environment[] = {NULL};
+  pid_t pid = -1;
+  int error = moved < 0 ? errno : posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  close(pair[1]);
+  if (moved >= 0) close(moved);
+  if (error) {
+    close(pair[0]);
+    errno = error;
+    return -1;
+  }
+  *control = pair[0];
+  return pid;
+}
+
+// Before main: a program that links this room becomes the launcher when it is started under the launcher's name.
+__attribute__((constructor)) static void become_launcher(int argc, char **argv) {
+  struct stat about;
+  if (argc != 1 || !argv || strcmp(argv[0], LAUNCHER_NAME) != 0) return;
+  if (fstat(LAUNCHER_CONTROL, &about) < 0 || !S_ISSOCK(about.st_mode)) return;
+  fcntl(LAUNCHER_CONTROL, F_SETFD, FD_CLOEXEC);
+  belljar_launcher_main(LAUNCHER_CONTROL);
+}

@@ -1,0 +1,245 @@
+// The sandbox's root: a fresh tmpfs, filled by the plan's operations, pivoted into. Runs in the child of clone3.
+//
+// Sources are opened first, under the identity of the caller, so that a checkout below a folder of mode 0700 can be
+// shown; targets are made after the identity has changed, else every mkdir in the new tmpfs would be EOVERFLOW.
+// Targets are resolved beneath the new root (openat2, RESOLVE_IN_ROOT): a hostile link in a shown tree leads nowhere.
+#include "internal.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// <sys/mount.h> clashes with <linux/mount.h> in glibc 2.36; these two are all that is needed of it.
+int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
+int umount2(const char *target, int flags);
+#define MOUNT_PRIVATE (1 << 18)
+#define MOUNT_RECURSIVE 16384
+#define UNMOUNT_DETACH 2
+
+static int open_tree_clone(const char *path) {
+  return (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+}
+
+static int set_attributes(int fd, uint64_t set) {
+  struct mount_attr attributes = {.attr_set = set};
+  return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
+}
+
+static int move_onto(int fd, int target) {
+  return (int)syscall(SYS_move_mount, fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int open_in_root(int root, const char *path, int flags) {
+  while (*path == '/') path++;
+  if (*path == 0) path = ".";
+  struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+// Opens the folder that holds `path` (root itself for a name at the top) and points *name at the last part.
+static int open_parent(int root, const char *path, const char **name, int *owned) {
+  const char *slash = strrchr(path, '/');
+  *name = slash + 1;
+  *owned = 0;
+  if (slash == path) return root;
+  char parent[4096];
+  size_t length = (size_t)(slash - path);
+  if (length >= sizeof parent) { errno = ENAMETOOLONG; return -1; }
+  memcpy(parent, path, length);
+  parent[length] = 0;
+  *owned = 1;
+  return open_in_root(root, parent, O_PATH | O_DIRECTORY);
+}
+
+static int new_mount(const char *type, const char *const options[][2], unsigned attributes) {
+  int context = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+  if (context < 0) return -1;
+  for (int i = 0; options[i][0]; i++) {
+    if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0) return -1;
+  }
+  if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) return -1;
+  int fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
+  close(context);
+  return fd;
+}
+
+static char *write_decimal(uint64_t value, char *end) {
+  *--end = 0;
+  do { *--end = (char)('0' + value % 10); value /= 10; } while (value);
+  return end;
+}
+
+static int new_tmpfs(uint64_t bytes, uint64_t inodes) {
+  char size[24], count[24];
+  const char *const options[][2] = {{"size", write_decimal(bytes, size + sizeof size)},
+                                    {"nr_inodes", write_decimal(inodes, count + sizeof count)},
+                                    {"mode", "755"}, {NULL, NULL}};
+  return new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+static void proc_fd_path(char *path, int fd) {
+  char digits[24];
+  strcpy(path, "/proc/self/fd/");
+  strcat(path, write_decimal((uint64_t)fd, digits + sizeof digits));
+}
+
+struct overlay_sources { int fds[BELLJAR_MAX_LAYERS]; };
+
+static int open_layers(const struct launch *launch, const struct belljar_operation *operation, int *fds) {
+  if (operation->length < 3 || operation->length > BELLJAR_MAX_LAYERS) { errno = E2BIG; return -1; }
+  const char *path = text(launch, operation->b);
+  for (uint64_t i = 0; i < operation->length; i++) {
+    fds[i] = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fds[i] < 0) return -1;
+    path += strlen(path) + 1;
+  }
+  return 0;
+}
+
+// Layers are named by descriptor, so that a path's colons, commas and length don't matter (overlayfs mount options).
+static int mount_overlay(const struct belljar_operation *operation, const int *fds, int target) {
+  char options[4096] = "userxattr,lowerdir=", path[48];
+  for (uint64_t i = 2; i < operation->length; i++) {
+    proc_fd_path(path, fds[i]);
+    if (i > 2) strcat(options, ":");
+    strcat(options, path);
+  }
+  strcat(options, ",upperdir=");
+  proc_fd_path(path, fds[0]);
+  strcat(options, path);
+  strcat(options, ",workdir=");
+  proc_fd_path(path, fds[1]);
+  strcat(options, path);
+  proc_fd_path(path, target);
+  int result = mount("overlay", path, "overlay", 2 | 4 /* MS_NOSUID, MS_NODEV */, options);
+  for (uint64_t i = 0; i < operation->length; i++) close(fds[i]);
+  return result;
+}
+
+// Makes one thing of the root. Returns 0, or the stage that failed.
+static int apply(const struct launch *launch, const struct belljar_operation *operation, int root, int *scratch,
+                 int source, int *layers) {
+  const char *path = text(launch, operation->a), *name;
+  int owned, parent, target = -1, stage = 0;
+  if (operation->kind == BELLJAR_SCRATCH) {
+    *scratch = new_tmpfs(operation->length, operation->extra);
+    return *scratch < 0 ? BELLJAR_STAGE_MOUNT : 0;
+  }
+  if (operation->kind == BELLJAR_BIND && source < 0) return 0;  // optional, and not there
+  parent = open_parent(root, path, &name, &owned);
+  if (parent < 0) return BELLJAR_STAGE_TARGET;
+  switch (operation->kind) {
+    case BELLJAR_DIRECTORY:
+      if (mkdirat(parent, name, operation->mode) < 0 && errno != EEXIST) stage = BELLJAR_STAGE_TARGET;
+      break;
+    case BELLJAR_SYMLINK:
+      if (symlinkat(text(launch, operation->b), parent, name) < 0) stage = BELLJAR_STAGE_TARGET;
+      break;
+    case BELLJAR_FILE:
+      target = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, operation->mode);
+      if (target < 0) stage = BELLJAR_STAGE_TARGET;
+      else if (operation->length &&
+               write(target, text(launch, operation->b), operation->length) != (ssize_t)operation->length)
+        stage = BELLJAR_STAGE_TARGET;
+      break;
+    case BELLJAR_BIND:
+    case BELLJAR_PROC:
+    case BELLJAR_SCRATCH_AT:
+    case BELLJAR_OVERLAY: {
+      if (operation->kind == BELLJAR_BIND && (operation->flags & BELLJAR_BIND_FILE)) {
+        if (!(operation->flags & BELLJAR_BIND_EXISTS)) {
+          int made = openat(parent, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+          if (made < 0) { stage = BELLJAR_STAGE_TARGET; break; }
+          close(made);
+        }
+      } else if (!(operation->flags & BELLJAR_BIND_EXISTS) && mkdirat(parent, name, 0755) < 0 && errno != EEXIST) {
+        stage = BELLJAR_STAGE_TARGET;
+        break;
+      }
+      // O_NOFOLLOW: what a hostile tree has at the mount point may be a link.
+      target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+      if (target < 0) { stage = BELLJAR_STAGE_TARGET; break; }
+      int fd = source;
+      if (operation->kind == BELLJAR_OVERLAY) {
+        if (mount_overlay(operation, layers, target) < 0) stage = BELLJAR_STAGE_OVERLAY;
+        break;
+      }
+      if (operation->kind == BELLJAR_PROC) {
+        const char *const pids[][2] = {{"hidepid", "invisible"}, {"subset", "pid"}, {NULL, NULL}};
+        const char *const full[][2] = {{"hidepid", "invisible"}, {NULL, NULL}};
+        fd = new_mount("proc", operation->flags & BELLJAR_PROC_PIDS_ONLY ? pids : full,
+                       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        if (fd < 0) { stage = BELLJAR_STAGE_PROC; break; }
+      } else if (operation->kind == BELLJAR_SCRATCH_AT) {
+        const char *folder = text(launch, operation->b);
+        mode_t mode = operation->mode;
+        if (mkdirat(*scratch, folder, 0700) < 0 || fchmodat(*scratch, folder, mode, 0) < 0) {
+          stage = BELLJAR_STAGE_TARGET;
+          break;
+        }
+        fd = (int)syscall(SYS_open_tree, *scratch, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        if (fd < 0) { stage = BELLJAR_STAGE_MOUNT; break; }
+      }
+      if (move_onto(fd, target) < 0) stage = BELLJAR_STAGE_MOUNT;
+      close(fd);
+      break;
+    }
+    default:
+      errno = EINVAL;
+      stage = BELLJAR_STAGE_PLAN;
+  }
+  int saved = errno;
+  if (target >= 0) close(target);
+  if (owned) close(parent);
+  errno = saved;
+  return stage;
+}
+
+int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
+              struct failure *failure) {
+  const struct belljar_plan *plan = launch->plan;
+  const struct belljar_operation *operations = (const void *)(launch->base + plan->operations);
+  int sources[BELLJAR_MAX_OPERATIONS];
+  struct overlay_sources overlay;
+  int overlays = 0;
+
+  if (mount(NULL, "/", NULL, MOUNT_PRIVATE | MOUNT_RECURSIVE, NULL) < 0)
+    return fail(failure, BELLJAR_STAGE_PRIVATE, -1);
+  for (uint32_t i = 0; i < plan->operation_count; i++) {
+    const struct belljar_operation *operation = &operations[i];
+    sources[i] = -1;
+    if (operation->kind == BELLJAR_OVERLAY) {
+      if (overlays++) { errno = E2BIG; return fail(failure, BELLJAR_STAGE_OVERLAY, (int)i); }
+      if (open_layers(launch, operation, overlay.fds) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
+    }
+    if (operation->kind != BELLJAR_BIND) continue;
+    sources[i] = open_tree_clone(text(launch, operation->b));
+    if (sources[i] < 0) {
+      if (errno == ENOENT && (operation->flags & BELLJAR_BIND_OPTIONAL)) continue;
+      return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
+    }
+    uint64_t set = MOUNT_ATTR_NOSUID;
+    if (!(operation->flags & BELLJAR_BIND_WRITABLE)) set |= MOUNT_ATTR_RDONLY;
+    if (operation->flags & BELLJAR_BIND_DEVICE) set |= MOUNT_ATTR_NOEXEC;
+    else set |= MOUNT_ATTR_NODEV;
+    if (set_attributes(sources[i], set) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
+  }
+
+  if (between(launch, failure) < 0) return -1;
+
+  int root = new_tmpfs(16 << 20, 4096), scratch = -1;
+  if (root < 0 || syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    return fail(failure, BELLJAR_STAGE_ROOT, -1);
+  for (uint32_t i = 0; i < plan->operation_count; i++) {
+    int stage = apply(launch, &operations[i], root, &scratch, sources[i], overlay.fds);
+    if (stage) return fail(failure, stage, (int)i);
+  }
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+  if (syscall(SYS_mount_setattr, root, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 || fchdir(root) < 0 ||
+      syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", UNMOUNT_DETACH) < 0 || chdir("/") < 0)
+    return fail(failure, BELLJAR_STAGE_PIVOT, -1);
+  return 0;
+}

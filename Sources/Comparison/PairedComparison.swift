@@ -1,0 +1,149 @@
+internal import Glibc
+package import Harness
+package import Scoring
+
+/// Champion against candidate, measured in pairs: what the accept rule, `compare` and `calibrate` share.
+package struct PairedComparison {
+  private let bench: Workbench
+  private let scorer: HarnessScorer
+  /// Told after each pair: pairs so far, and the ratio.
+  package var progress: ((Int, Double) -> Void)?
+
+  package init(_ bench: Workbench, scorer: HarnessScorer) {
+    self.bench = bench
+    self.scorer = scorer
+  }
+
+  /// Measures until the answer is clear or the pairs are used up.
+  ///
+  /// - Parameters:
+  ///   - alpha: the error rate of this one comparison.
+  ///   - seed: gives a pair's seed and the order of its sides.
+  /// - Throws: `EvaluationFault.rejected` where the candidate's run fails or its outputs differ.
+  package func compare(
+    champion: Specimen, candidate: Specimen, alpha: Double, seed: (_ pair: Int) -> UInt64
+  ) throws -> ScorerOutcome {
+    let direction: Direction = scorer.direction == .maximize ? .maximize : .minimize
+    if scorer.kind != .benchmark, scorer.deterministic {
+      return try deterministic(champion: champion, candidate: candidate, direction: direction, seed: seed(0))
+    }
+    var test = SequentialComparison(
+      alpha: alpha, margin: scorer.margin, direction: direction, maxPairs: scorer.pairs.upperBound,
+      minPairs: scorer.pairs.lowerBound)
+    var blocks = BlockSchedule(seed: seed(-1))
+    var championValues: [Double] = [], candidateValues: [Double] = []
+    if scorer.kind == .benchmark {
+      for warm in 0..<scorer.warmup {
+        for (specimen, side) in [(champion, Side.champion), (candidate, Side.candidate)] {
+          _ = try value(of: specimen, side, seed: seed(-2 - warm), reference: nil)
+        }
+      }
+    }
+    var pair = 0
+    while test.answer == nil {
+      let first = blocks.next(), second = blocks.next()
+      let (championValue, candidateValue) = try measurePair(
+        order: [first, second], champion: champion, candidate: candidate, seed: seed(pair))
+      championValues.append(championValue)
+      candidateValues.append(candidateValue)
+      test.add(logRatio(candidateValue, championValue))
+      pair += 1
+      progress?(pair, test.ratio)
+    }
+    let interval = test.interval
+    let measured = ScorerOutcome.Measured(
+      answer: test.answer ?? .undecided, ratio: test.ratio, low: interval?.lowerBound, high: interval?.upperBound,
+      pairs: test.pairs, champion: median(championValues), candidate: median(candidateValues))
+    return ScorerOutcome(
+      scorer: scorer, channel: .outside, value: measured.candidate,
+      unit: scorer.kind == .benchmark ? "s" : scorer.unit ?? "", comparison: measured)
+  }
+
+  private func measurePair(
+    order: [Side], champion: Specimen, candidate: Specimen, seed: UInt64
+  ) throws -> (champion: Double, candidate: Double) {
+    let input = scorer.kind == .benchmark ? try bench.prepare(scorer, seed: seed) : nil
+    defer { bench.release(input: input) }
+    var values: [Side: Double] = [:]
+    if scorer.kind != .benchmark {
+      for side in order {
+        let outcome = try bench.evaluate(scorer, side == .champion ? champion : candidate, seed: seed)
+        guard let value = outcome.value, outcome.passed != false || scorer.direction != nil && outcome.value != nil else {
+          try fail(side, outcome.explanation)
+        }
+        values[side] = value
+      }
+      return (values[.champion] ?? 0, values[.candidate] ?? 0)
+    }
+    var logs: [Side: Double] = [.champion: 0, .candidate: 0], cases = 0
+    for variables in scorer.cases {
+      var prints: [Side: String] = [:]
+      cases += 1
+      for side in order {
+        let specimen = side == .champion ? champion : candidate
+        var total = 0.0
+        for _ in 0..<max(1, scorer.repeats) {
+          let run = try bench.run(
+            scorer, specimen, side: side == .champion ? "champion" : "candidate", input: input, variables: variables)
+          defer { bench.release(run) }
+          do { try bench.checkTimed(scorer, run) } catch EvaluationFault.rejected(let why) { try fail(side, why) }
+          total += bench.measured(scorer, run)
+          if scorer.expect == .same { prints[side] = try run.fingerprint() }
+        }
+        logs[side, default: 0] += log(max(total, 1e-9))
+      }
+      if scorer.expect == .same, prints[.champion] != prints[.candidate] {
+        let name = variables.isEmpty ? "" : " (\(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))"
+        throw EvaluationFault.rejected("\(scorer.name): output differs from the champion's\(name)")
+      }
+    }
+    // Several cases count alike: the geometric mean of their times.
+    return (
+      exp((logs[.champion] ?? 0) / Double(cases)), exp((logs[.candidate] ?? 0) / Double(cases))
+    )
+  }
+
+  private func value(of specimen: Specimen, _ side: Side, seed: UInt64, reference: String?) throws -> Double {
+    do { return try bench.evaluate(scorer, specimen, seed: seed).value ?? 0 } catch EvaluationFault.rejected(let why) {
+      try fail(side, why)
+    }
+  }
+
+  /// A champion that fails in a comparison is the harness's or the machine's fault, not the candidate's.
+  private func fail(_ side: Side, _ why: String) throws -> Never {
+    if side == .champion { throw EvaluationFault.invalid("the champion failed: \(why)") }
+    throw EvaluationFault.rejected(why)
+  }
+
+  private func deterministic(
+    champion: Specimen, candidate: Specimen, direction: Direction, seed: UInt64
+  ) throws -> ScorerOutcome {
+    let old = try bench.evaluate(scorer, champion, seed: seed)
+    let new = try bench.evaluate(scorer, candidate, seed: seed)
+    guard let oldValue = old.value else { throw EvaluationFault.invalid("the champion has no score: \(old.explanation)") }
+    guard let newValue = new.value else { throw EvaluationFault.rejected(new.explanation) }
+    let again = try bench.evaluate(scorer, candidate, seed: seed)
+    guard again.value == newValue else {
+      throw EvaluationFault.invalid("\(scorer.name) is declared deterministic, but two runs gave \(newValue) and \(again.value.map { "\($0)" } ?? "nothing")")
+    }
+    var outcome = new
+    outcome.comparison = ScorerOutcome.Measured(
+      answer: compareDeterministic(
+        candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
+      ratio: oldValue == 0 ? 1 : newValue / oldValue, pairs: 1, champion: oldValue, candidate: newValue)
+    return outcome
+  }
+
+  /// ln(candidate / champion); for numbers that may be zero or negative, their difference on the champion's scale.
+  private func logRatio(_ candidate: Double, _ champion: Double) -> Double {
+    if candidate > 0, champion > 0 { return log(candidate / champion) }
+    let scale = max(abs(champion), abs(candidate), 1e-12)
+    return (candidate - champion) / scale
+  }
+
+  private func median(_ values: [Double]) -> Double {
+    guard !values.isEmpty else { return 0 }
+    let sorted = values.sorted(), middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}

@@ -1,0 +1,65 @@
+internal import Glibc
+package import Sandbox
+package import Workspace
+
+extension Workbench {
+  /// Builds a specimen: clean, or with the caches as the champion's clean build left them.
+  ///
+  /// - Throws: `.rejected` where the build fails, makes no outputs, or changes a file that it may not.
+  package func build(_ specimen: Specimen, cache: String?) throws -> Specimen {
+    guard let build = harness.build else { return specimen }
+    let upper = try newScratch("build"), work = try newScratch("work")
+    var leftovers = [upper, work]
+    defer { remove(leftovers) }
+    let result = try execute(
+      build.step, name: "build", side: "candidate", layers: (cache.map { [$0] } ?? []) + specimen.layers, upper: upper,
+      work: work, extra: [])
+    guard result.outcome.succeeded else {
+      let text = RunReport.tail(result.error)
+      throw EvaluationFault.rejected(
+        "build \(result.outcome.reason)" + (text.isEmpty ? "" : "\n\(text)"))
+    }
+    let outputs = try build.outputs.map { try Glob($0) }, caches = try build.cache.map { try Glob($0) }
+    let left = try UpperNames.list(upper)
+    for entry in left {
+      if let broken = brokenFile(entry, specimen: specimen, allowed: outputs + caches) {
+        throw EvaluationFault.rejected("build changed \(broken)")
+      }
+    }
+    for output in build.outputs where !output.contains(where: { "*?[".contains($0) }) {
+      guard Folders.exists("\(upper)/\(output)") || specimenHas(output, specimen) else {
+        throw EvaluationFault.rejected("build made no '\(output)' (build.outputs)")
+      }
+    }
+    var built = specimen
+    if !caches.isEmpty {
+      let kept = try newScratch("cache")
+      leftovers.append(kept)
+      for path in build.cache { try UpperNames.move(path, from: upper, to: kept) }
+      built.cache = kept
+      leftovers.removeLast()
+    }
+    try UpperNames.prune(upper, entries: left, keeping: outputs)
+    built.built = upper
+    leftovers.removeFirst()
+    return built
+  }
+
+  /// The fixed file that an entry of the build's writes changes, deletes or shadows; nil where it touches none.
+  private func brokenFile(_ entry: UpperNames.Entry, specimen: Specimen, allowed: [Glob]) -> String? {
+    guard let path = TreePath(bytes: entry.path) else { return "a path with an impossible name" }
+    func isFixed(_ path: TreePath) -> Bool {
+      !surface.isHidden(path) && !surface.isEditable(path) && !allowed.contains { $0.matches(path) }
+    }
+    if !entry.isFolder, base.entries[path] != nil, isFixed(path) { return path.description }
+    // A whiteout, an opaque folder or a file in a folder's place hides all that was below it.
+    guard entry.hidesBelow else { return nil }
+    let prefix = path.bytes + [UInt8(ascii: "/")]
+    let hidden = base.entries.keys.first { $0.bytes.starts(with: prefix) && isFixed($0) }
+    return hidden.map { $0.description }
+  }
+
+  private func specimenHas(_ output: String, _ specimen: Specimen) -> Bool {
+    TreePath(output).map { specimen.tree.entries[$0] != nil } ?? false
+  }
+}

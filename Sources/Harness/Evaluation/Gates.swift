@@ -1,0 +1,195 @@
+internal import Digests
+internal import Sandbox
+package import Scoring
+internal import Workspace
+
+extension Workbench {
+  /// Runs a scorer once on a built specimen and says whether it passed, or what its number is.
+  ///
+  /// - Throws: `.rejected` where our own score step refuses the candidate.
+  package func evaluate(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    switch scorer.kind {
+    case .exitCode: return try exitCode(scorer, specimen, seed: seed)
+    case .tests: return try tests(scorer, specimen, seed: seed)
+    case .command, .metric: return try command(scorer, specimen, seed: seed)
+    case .benchmark: return try benchmarkOnce(scorer, specimen, seed: seed)
+    }
+  }
+
+  private func exitCode(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    let run = try prepared(scorer, specimen, seed: seed)
+    defer { finish(run) }
+    let expected: Int32
+    if case .exitCode(let code) = scorer.expect { expected = Int32(code) } else { expected = 0 }
+    let passed = run.result.outcome.reason == .exited(expected)
+    return ScorerOutcome(
+      scorer: scorer, channel: .inside, value: passed ? 1 : 0, passed: passed,
+      explanation: passed ? "" : "\(run.result.outcome.reason)" + lines(run.result))
+  }
+
+  private func tests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    let (report, verdict) = try testVerdict(scorer, specimen, seed: seed)
+    return ScorerOutcome(
+      scorer: scorer, channel: .inside, value: verdict.passRate, unit: "pass rate", passed: verdict.passed,
+      explanation: verdict.passed ? "\(report.cases.count) tests" : verdict.reasons.joined(separator: "\n"))
+  }
+
+  /// Runs the tests twice on the baseline: the names to hold later, and those that can't make up their mind.
+  package func pinTests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    let first = try testVerdict(scorer, specimen, seed: seed), second = try testVerdict(scorer, specimen, seed: seed &+ 1)
+    let outcomes = Dictionary(first.report.cases.map { ($0.name, $0.outcome) }) { $1 }
+    let again = Dictionary(second.report.cases.map { ($0.name, $0.outcome) }) { $1 }
+    var unstable: Set<String> = []
+    for name in Set(outcomes.keys).union(again.keys) where outcomes[name] != again[name] { unstable.insert(name) }
+    let names = Set(outcomes.filter { $0.value != .skipped }.keys).union(again.filter { $0.value != .skipped }.keys)
+    pinned[scorer.name] = PinnedTests(names: names, unstable: unstable)
+    guard !names.isEmpty else {
+      throw EvaluationFault.invalid(
+        "\(scorer.name): the baseline has no tests: " + first.verdict.reasons.joined(separator: "; "))
+    }
+    return ScorerOutcome(
+      scorer: scorer, channel: .inside, value: second.verdict.passRate, unit: "pass rate",
+      passed: second.verdict.passed,
+      explanation: second.verdict.passed
+        ? "\(names.count) tests" + (unstable.isEmpty ? "" : ", \(unstable.count) unstable")
+        : second.verdict.reasons.joined(separator: "\n"))
+  }
+
+  private func testVerdict(
+    _ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64
+  ) throws -> (report: TestReport, verdict: TestVerdict) {
+    let run = try prepared(scorer, specimen, seed: seed)
+    defer { finish(run) }
+    let reason = run.result.outcome.reason
+    guard case .exited(let code) = reason else {
+      return (TestReport(cases: []), failing("the test run \(reason)" + lines(run.result)))
+    }
+    let bytes = try reportBytes(scorer, run)
+    let report: TestReport
+    do {
+      report = scorer.report == .junit ? try JUnitReader.read(bytes) : try TAPReader.read(bytes)
+    } catch {
+      return (TestReport(cases: []), failing("the test report can't be read: \(error)" + lines(run.result)))
+    }
+    let pins = pinned[scorer.name]
+    let verdict = TestGate.judge(
+      report: report, exitCode: code, pinned: pins?.names ?? [], required: Set(scorer.required),
+      unstable: pins?.unstable ?? [])
+    return (report, verdict)
+  }
+
+  private func failing(_ reason: String) -> TestVerdict {
+    TestGate.judge(report: TestReport(cases: []), exitCode: 1, pinned: [], required: [], unstable: [])
+      .because(reason)
+  }
+
+  /// The report: the named file, else the one report-like file in `$BELLJAR_OUT`, else stdout.
+  private func reportBytes(_ scorer: HarnessScorer, _ run: ScorerRun) throws -> [UInt8] {
+    let most = 64 << 20
+    if let file = scorer.reportFile, let path = TreePath(file) {
+      return try OutputFolder.read(run.out, path, most: most) ?? []
+    }
+    let ending = scorer.report == .junit ? ".xml" : ".tap"
+    let names = try UpperNames.list(run.out).filter { !$0.isFolder }.compactMap { TreePath(bytes: $0.path) }
+    let fitting = names.filter { $0.bytes.suffix(4).elementsEqual(ending.utf8) }
+    if fitting.count == 1, let bytes = try OutputFolder.read(run.out, fitting[0], most: most) { return bytes }
+    return run.result.output.head
+  }
+
+  private func command(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    let run = try prepared(scorer, specimen, seed: seed)
+    defer { finish(run) }
+    guard run.result.outcome.succeeded else {
+      return ScorerOutcome(
+        scorer: scorer, channel: .outside, passed: false,
+        explanation: "run \(run.result.outcome.reason)" + lines(run.result))
+    }
+    let judged: Sandbox.Result
+    if scorer.score == nil { judged = run.result } else { judged = try score(scorer, specimen, run: run) }
+    guard judged.outcome.succeeded else {
+      throw ScorerBroken(message: "\(scorer.name): score \(judged.outcome.reason)" + lines(judged))
+    }
+    let answer: ScoreAnswer
+    do {
+      answer = try ScoreAnswer.read(judged.output.head)
+    } catch {
+      throw ScorerBroken(message: "\(scorer.name): what score printed is no score: \(error)")
+    }
+    let channel: Channel = scorer.score == nil ? .inside : .outside
+    switch answer {
+    case .reject(let why):
+      return ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
+    case .score(let value, let metrics, let explanation):
+      var outcome = ScorerOutcome(
+        scorer: scorer, channel: channel, value: value, unit: scorer.unit ?? "", passed: value > 0,
+        explanation: explanation)
+      outcome.metrics = metrics
+      return outcome
+    }
+  }
+
+  /// One timed run per case, for a table of the tree as it stands; comparisons take pairs instead.
+  private func benchmarkOnce(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    let input = try prepare(scorer, seed: seed)
+    defer { release(input: input) }
+    var total = 0.0
+    for variables in scorer.cases {
+      let run = try self.run(scorer, specimen, side: "candidate", input: input, variables: variables)
+      defer { release(run) }
+      try checkTimed(scorer, run)
+      total += measured(scorer, run)
+    }
+    return ScorerOutcome(scorer: scorer, channel: .outside, value: total, unit: "s", passed: true)
+  }
+
+  /// A timed run counts only if it ended as the harness expects.
+  package func checkTimed(_ scorer: HarnessScorer, _ run: ScorerRun) throws {
+    let expected: Int32
+    if case .exitCode(let code) = scorer.expect { expected = Int32(code) } else { expected = 0 }
+    guard run.result.outcome.reason == .exited(expected) else {
+      throw EvaluationFault.rejected("\(scorer.name): the timed run \(run.result.outcome.reason)" + lines(run.result))
+    }
+  }
+
+  /// What the scorer measures of a run, in seconds.
+  package func measured(_ scorer: HarnessScorer, _ run: ScorerRun) -> Double {
+    let outcome = run.result.outcome
+    return scorer.measure == .cpu ? (outcome.user + outcome.system).seconds : outcome.wall.seconds
+  }
+
+  private func prepared(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerRun {
+    let input = try prepare(scorer, seed: seed)
+    do {
+      return try run(scorer, specimen, side: "candidate", input: input)
+    } catch {
+      release(input: input)
+      throw error
+    }
+  }
+
+  private func finish(_ run: ScorerRun) {
+    release(run)
+    release(input: run.input)
+  }
+
+  private func lines(_ result: Sandbox.Result) -> String {
+    let text = RunReport.tail(result.error.count > 0 ? result.error : result.output)
+    return text.isEmpty ? "" : "\n\(text)"
+  }
+}
+
+/// Our own score step failed: whose fault it is, is found by running it on the champion's outputs.
+package struct ScorerBroken: Error, Sendable { package let message: String }
+
+extension HarnessScorer {
+  /// The matrix as variables for each case; one empty case without a matrix.
+  package var cases: [[String: String]] {
+    var cases: [[String: String]] = [[:]]
+    for axis in matrix {
+      cases = cases.flatMap { known in
+        axis.values.map { value in known.merging([axis.variable: value]) { $1 } }
+      }
+    }
+    return cases
+  }
+}

@@ -1,0 +1,26 @@
+package import Digests
+package import Sandbox
+
+/// One sandbox run of an evaluation, as the ledger keeps it.
+package struct RunReport: Sendable {
+  /// The step: `build`, or a scorer's name with `.prepare`, `.run` or `.score`.
+  package var step: String
+  /// Whose tree: `candidate` or `champion`.
+  package var side: String
+  package var outcome: Outcome
+  package var outputTail: String
+  package var errorTail: String
+  package var outputDigest: Digest?
+
+  init(step: String, side: String, result: Sandbox.Result) {
+    self.step = step
+    self.side = side
+    outcome = result.outcome
+    outputTail = Self.tail(result.output)
+    errorTail = Self.tail(result.error)
+    outputDigest = result.output.digest
+  }
+
+  /// The last lines of a stream, at most 2,000 characters.
+  static func tail(_ stream: CapturedStream) -> String { String(stream.text.suffix(2000)) }
+}

@@ -1,0 +1,46 @@
+package import Scoring
+
+/// What one scorer said of a candidate.
+package struct ScorerOutcome: Sendable {
+  package var scorer: HarnessScorer
+  package var channel: Channel
+  /// The number, where the scorer gives one; for a comparison the candidate's median.
+  package var value: Double?
+  package var unit: String
+  /// Whether a gate or holdout passed.
+  package var passed: Bool?
+  package var metrics: [String: Double] = [:]
+  /// Why, in a line or a few.
+  package var explanation: String
+  /// Of a comparison: candidate over champion, with its interval.
+  package var comparison: Measured?
+
+  package struct Measured: Sendable {
+    package var answer: Answer
+    package var ratio: Double
+    package var low: Double?
+    package var high: Double?
+    package var pairs: Int
+    package var champion: Double
+    package var candidate: Double
+  }
+
+  package init(
+    scorer: HarnessScorer, channel: Channel, value: Double? = nil, unit: String = "", passed: Bool? = nil,
+    explanation: String = "", comparison: Measured? = nil
+  ) {
+    self.scorer = scorer
+    self.channel = channel
+    self.value = value
+    self.unit = unit
+    self.passed = passed
+    self.explanation = explanation
+    self.comparison = comparison
+  }
+}
+
+/// The tests of the baseline.
+package struct PinnedTests: Sendable {
+  package var names: Set<String>
+  package var unstable: Set<String>
+}

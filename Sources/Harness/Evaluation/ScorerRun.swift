@@ -1,0 +1,137 @@
+package import Digests
+internal import Glibc
+package import Sandbox
+internal import Workspace
+
+/// What one run of a scorer left: how it ended, what it printed, and the folder that it wrote.
+package struct ScorerRun: Sendable {
+  package let result: Sandbox.Result
+  /// `$BELLJAR_OUT` on the host, hostile content; removed by whoever asked for the run.
+  package let out: String
+  /// `$BELLJAR_IN` on the host, or nil without `prepare`.
+  package let input: String?
+
+  /// What `expect: same` compares: exit code, stdout and every file in `$BELLJAR_OUT`.
+  package func fingerprint() throws -> String {
+    let files = try OutputFolder.digests(out)
+    return "\(result.outcome.reason)|\(result.output.digest?.description ?? "")|\(result.output.count)|"
+      + files.map { "\($0.name)=\($0.digest)" }.joined(separator: ",")
+  }
+}
+
+extension Workbench {
+  /// Makes what a run reads, from a seed: our side, from the frozen harness files. Nil without `prepare`.
+  package func prepare(_ scorer: HarnessScorer, seed: UInt64) throws -> String? {
+    guard let step = scorer.prepare else { return nil }
+    let input = try newScratch("in"), upper = try newScratch("upper"), work = try newScratch("work")
+    defer { remove([upper, work]) }
+    let result = try execute(
+      step, name: "\(scorer.name).prepare", side: "ours", layers: [frozen, emptyLayer()], upper: upper, work: work,
+      environment: ["BELLJAR_SEED": "\(seed)", "BELLJAR_IN": "/in"],
+      extra: [Jar.Mount(.writable, source: input, destination: "/in")], ours: true)
+    guard result.outcome.succeeded else {
+      remove([input])
+      throw EvaluationFault.invalid(
+        "\(scorer.name): prepare \(result.outcome.reason)\n\(RunReport.tail(result.error))")
+    }
+    return input
+  }
+
+  /// Runs the candidate's side of a scorer, from clean layers.
+  package func run(
+    _ scorer: HarnessScorer, _ specimen: Specimen, side: String, input: String?, variables: [String: String] = [:]
+  ) throws -> ScorerRun {
+    guard let step = scorer.run else { throw EvaluationFault.invalid("\(scorer.name) has no 'run'") }
+    let out = try newScratch("out"), upper = try newScratch("upper"), work = try newScratch("work")
+    defer { remove([upper, work]) }
+    var environment = variables
+    environment["BELLJAR_OUT"] = "/out"
+    var extra = [Jar.Mount(.writable, source: out, destination: "/out")]
+    if let input {
+      environment["BELLJAR_IN"] = "/in"
+      extra.append(Jar.Mount(.readOnly, source: input, destination: "/in"))
+    }
+    let result = try execute(
+      step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
+      environment: environment, extra: extra)
+    return ScorerRun(result: result, out: out, input: input)
+  }
+
+  /// Judges a run: our side, when every process of the candidate is dead.
+  package func score(_ scorer: HarnessScorer, _ specimen: Specimen, run: ScorerRun) throws -> Sandbox.Result {
+    guard let step = scorer.score else { throw EvaluationFault.invalid("\(scorer.name) has no 'score'") }
+    let upper = try newScratch("upper"), work = try newScratch("work")
+    defer { remove([upper, work]) }
+    var environment = ["BELLJAR_OUT": "/out"]
+    var extra = [Jar.Mount(.readOnly, source: run.out, destination: "/out")]
+    if let input = run.input {
+      environment["BELLJAR_IN"] = "/in"
+      extra.append(Jar.Mount(.readOnly, source: input, destination: "/in"))
+    }
+    return try execute(
+      step, name: "\(scorer.name).score", side: "ours", layers: specimen.runLayers, upper: upper, work: work,
+      environment: environment, extra: extra, ours: true)
+  }
+
+  package func release(_ run: ScorerRun) { remove([run.out]) }
+  package func release(input: String?) { if let input { remove([input]) } }
+
+  /// overlayfs wants a lower layer; this one has nothing in it.
+  func emptyLayer() throws -> String {
+    let path = "\(state.layers)/empty"
+    try Folders.makeForSandbox(path)
+    return path
+  }
+}
+
+/// `$BELLJAR_OUT` read as hostile input: regular files only, no link followed, bounded.
+package enum OutputFolder {
+  package struct File: Sendable {
+    package let name: String
+    package let digest: Digest
+  }
+
+  /// Files below the folder with their digests, by name. Links, devices and the like count by their kind alone.
+  static func digests(_ folder: String) throws -> [File] {
+    var files: [File] = []
+    for entry in try UpperNames.list(folder) where !entry.isFolder {
+      guard let path = TreePath(bytes: entry.path) else { continue }
+      guard let bytes = try read(folder, path, most: 1 << 30) else {
+        files.append(File(name: path.description, digest: Digest(of: "not a regular file".utf8)))
+        continue
+      }
+      files.append(File(name: path.description, digest: Digest(of: bytes)))
+    }
+    return files.sorted { $0.name < $1.name }
+  }
+
+  /// A file's bytes; nil where it is not there, not regular, or larger than `most`.
+  package static func read(_ folder: String, _ path: TreePath, most: Int) throws -> [UInt8]? {
+    var name = path.bytes.map { CChar(bitPattern: $0) } + [0]
+    let root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)
+    guard root >= 0 else { return nil }
+    defer { close(root) }
+    var current = root
+    defer { if current != root { close(current) } }
+    let parts = path.bytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
+    for part in parts.dropLast() {
+      let next = openat(current, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard next >= 0 else { return nil }
+      if current != root { close(current) }
+      current = next
+    }
+    if let last = parts.last { name = last }
+    let fd = openat(current, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard fd >= 0 else { return nil }
+    defer { close(fd) }
+    var about = stat()
+    guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG, about.st_size <= most else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(about.st_size)), done = 0
+    while done < bytes.count {
+      let got = bytes.withUnsafeMutableBytes { Glibc.read(fd, $0.baseAddress.map { $0 + done }, $0.count - done) }
+      if got <= 0 { break }
+      done += got
+    }
+    return Array(bytes[0..<done])
+  }
+}

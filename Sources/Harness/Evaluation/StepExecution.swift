@@ -1,0 +1,82 @@
+internal import Digests
+internal import Glibc
+package import Sandbox
+internal import Workspace
+
+extension Workbench {
+  /// Runs one step in a sandbox of its own: on these layers, with its writes in `upper`.
+  func execute(
+    _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
+    environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false
+  ) throws -> Sandbox.Result {
+    var mounts = [
+      Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
+    ]
+    mounts += extra
+    if ours { mounts.append(Jar.Mount(.readOnly, source: frozen, destination: "/harness")) }
+    var variables = step.environment
+    variables["BELLJAR_TREE"] = root
+    variables.merge(environment) { $1 }
+    for name in step.secrets {
+      if let value = getenv(name) { variables[name] = String(cString: value) }
+    }
+    for input in step.inputs {
+      let source = hostPath(of: input)
+      guard Folders.exists(source) else {
+        throw SandboxError("show input", source, "it does not exist (step \(name), key 'inputs')")
+      }
+      mounts.append(Jar.Mount(.readOnly, source: source, destination: input.destination.map(absolute) ?? source))
+      if ours, !input.leavesProject {
+        mounts.append(Jar.Mount(.readOnly, source: source, destination: "/harness/\(input.source)"))
+      }
+    }
+    var policy = try Policy.named(policyName(step.policy))
+    if step.network == .open { policy.network = .open }
+    var directory = ours ? "/harness" : root
+    if let folder = step.folder { directory += "/\(folder)" }
+    var jar = Jar(
+      policy: policy, arguments: step.command.arguments, environment: variables, directory: directory,
+      mounts: mounts, links: root == "/tree" ? [:] : ["/tree": root], budget: step.budget)
+    jar.programs = step.command.programs
+    let result = try sandbox.run(jar, input: input, cancellation: cancellation)
+    record(RunReport(step: name, side: side, result: result))
+    if result.outcome.reason == .cancelled { throw EvaluationFault.cancelled }
+    if case .notStarted(let stage, _, _) = result.outcome.reason, stage != "execve", stage != "chdir" {
+      throw EvaluationFault.invalid("\(name) \(result.outcome.reason)")
+    }
+    return result
+  }
+
+  private func hostPath(of input: HarnessInput) -> String { absolute(input.source) }
+
+  private func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    if path.hasPrefix("~/"), let home = getenv("HOME") { return String(cString: home) + path.dropFirst(1) }
+    var parts = folder.split(separator: "/")
+    for part in path.split(separator: "/") {
+      if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  private func policyName(_ choice: PolicyChoice) -> String {
+    switch choice {
+    // The agent's own policy comes with the network's proxy; until then an agent builds.
+    case .builtIn(let name): name == "agent" ? "build" : name
+    case .file(let path): absolute(path)
+    }
+  }
+}
+
+extension HarnessCommand {
+  /// The programs that a script starts, as far as its text shows: the first word of each simple command.
+  var programs: [String] {
+    guard case .shell(let script) = self else { return [] }
+    var found: [String] = []
+    for part in script.split(whereSeparator: { "|;&\n()`".contains($0) }) {
+      let word = part.split(separator: " ").first { !$0.contains("=") }.map(String.init)
+      if let word, !word.contains(where: { "$\"'<>*?{}[]\\".contains($0) }) { found.append(word) }
+    }
+    return found
+  }
+}

@@ -1,0 +1,163 @@
+package import Digests
+internal import Glibc
+package import Sandbox
+package import Scoring
+package import Workspace
+
+/// Where the trees of one checkout are evaluated under one harness: the frozen harness files, the tree as candidates see
+/// it, what setup made, and the sandboxes. Nothing of the checkout is written; everything lies in the state folder.
+package final class Workbench {
+  package let harness: HarnessFile
+  package let state: StateFolder
+  package let store: ObjectStore
+  package let sandbox: Sandbox
+  /// The tree's absolute path on the host, and in every sandbox.
+  package let root: String
+  /// The harness file's folder.
+  package let folder: String
+  /// All files of the tree as they were when the loop began.
+  package let base: Tree
+  package let surface: Surface
+  package let notes: [String]
+  package let cancellation: Cancellation
+  /// All files, for our own steps.
+  let frozen: String
+  /// The files without the hidden ones, then what setup made.
+  private(set) var baseLayers: [String]
+  /// What tests the baseline has, and which of them answer differently from run to run.
+  package var pinned: [String: PinnedTests] = [:]
+  /// Every run since the last `takeRuns`.
+  private var runs: [RunReport] = []
+  private var scratchCount = 0
+  private let scratch: ScratchFolder
+
+  /// Takes a snapshot of the tree and lays out what every evaluation starts from. Runs setup.
+  package init(
+    harness: HarnessFile, folder: String, root: String, state: StateFolder, cancellation: Cancellation,
+    base recorded: Tree? = nil
+  ) throws {
+    self.harness = harness
+    self.folder = folder
+    self.root = root
+    self.state = state
+    self.cancellation = cancellation
+    store = try ObjectStore(root: "\(state.path)/objects")
+    surface = try Surface(
+      editable: harness.surface.editable, hidden: harness.surface.hidden,
+      outside: harness.surface.outside == .reject ? .reject : .drop, maxFiles: harness.surface.fileLimit,
+      maxBytes: harness.surface.byteLimit)
+    try ScratchFolder.reclaim(state.path)
+    scratch = try ScratchFolder(under: state.path)
+    if let recorded {
+      base = recorded
+      notes = []
+    } else {
+      let listing = try TreeListing.files(root: root, only: harness.tree.only)
+      notes = listing.notes
+      base = try Snapshot.take(root: root, listing: listing, store: store, now: Self.now())
+    }
+    frozen = try Self.materialised(base, store: store, state: state)
+    var visible: [TreePath: Entry] = [:]
+    for (path, entry) in base.entries where !surface.isHidden(path) { visible[path] = entry }
+    let shown = Tree(entries: visible)
+    baseLayers = [try Self.materialised(shown, store: store, state: state)]
+    sandbox = try Sandbox()
+    if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
+  }
+
+  /// A tree as a folder, made once for each content.
+  private static func materialised(_ tree: Tree, store: ObjectStore, state: StateFolder) throws -> String {
+    let path = "\(state.trees)/\(tree.digest)"
+    if Folders.exists("\(path).whole") { return path }
+    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner)
+    // The mark is written last: a folder without it was interrupted, and is laid out again.
+    close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+    return path
+  }
+
+  /// Who owns what sandboxes read: for root, the unprivileged user that the processes inside are.
+  static var owner: (user: UInt32, group: UInt32)? {
+    Identity.current.privileged ? (Identity.current.user, Identity.current.group) : nil
+  }
+
+  /// Nanoseconds since the epoch.
+  package static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// The tree as it was: what the loop starts from.
+  package func baseline() -> Specimen {
+    Specimen(name: "baseline", tree: base, changes: Changes(), layers: baseLayers)
+  }
+
+  /// A candidate from its changes against the baseline.
+  package func specimen(_ name: String, changes: Changes) throws -> Specimen {
+    guard !changes.isEmpty else { return baseline() }
+    let tree = base.applying(changes)
+    let path = "\(state.layers)/\(tree.digest)"
+    if !Folders.exists("\(path).whole") {
+      try LayerFolder.materialise(changes: changes, over: base, store: store, into: path, owner: Self.owner)
+      close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+    }
+    return Specimen(name: name, tree: tree, changes: changes, layers: [path] + baseLayers)
+  }
+
+  /// The runs since the last call.
+  package func takeRuns() -> [RunReport] {
+    defer { runs = [] }
+    return runs
+  }
+
+  func record(_ report: RunReport) { runs.append(report) }
+
+  /// A new empty folder that the sandbox's user owns, for one run; the caller removes it.
+  func newScratch(_ kind: String) throws -> String {
+    scratchCount += 1
+    let path = "\(scratch.path)/\(kind)-\(scratchCount)"
+    try Folders.makeForSandbox(path)
+    return path
+  }
+
+  func remove(_ paths: [String]) {
+    for path in paths {
+      // What can't be removed now is removed with the scratch folder, or at the next start.
+      do { try removeTree(path) } catch { continue }
+    }
+  }
+
+  /// Removes a specimen's own layers; the champion's are kept by whoever holds it.
+  package func discard(_ specimen: Specimen) {
+    remove([specimen.built, specimen.cache].compactMap { $0 })
+  }
+
+  private func runSetup(_ setup: HarnessSetup) throws -> String {
+    let key = setupKey(setup)
+    let kept = "\(state.layers)/setup-\(key)"
+    if Folders.exists("\(kept).whole") { return kept }
+    let upper = try newScratch("setup"), work = try newScratch("work")
+    let result = try execute(
+      setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [])
+    guard result.outcome.succeeded else {
+      throw EvaluationFault.invalid(
+        "setup \(result.outcome.reason)\n" + RunReport.tail(result.error))
+    }
+    rename(upper, kept)
+    remove([work])
+    close(open("\(kept).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+    return kept
+  }
+
+  /// Setup is run again when its command or one of its files changes.
+  private func setupKey(_ setup: HarnessSetup) -> Digest {
+    var hasher = Hasher256()
+    hasher.update("\(setup.step.command.arguments) \(setup.step.environment.sorted { $0.key < $1.key })")
+    if setup.files.isEmpty { hasher.update(base.digest.description) }
+    for file in setup.files {
+      let entry = TreePath(file).flatMap { base.entries[$0] }
+      hasher.update("\(file) \(entry.map { "\($0.kind)" } ?? "missing")")
+    }
+    return hasher.finish()
+  }
+}

@@ -1,0 +1,43 @@
+internal import Harness
+
+/// What an agent is told, in a clean context: the goal, the surface, the champion's scores, the last tries.
+///
+/// What came out of candidates is data: it is cut, its control characters are escaped, and it is marked as quoted.
+enum PromptText {
+  static func text(_ harness: HarnessFile, own: String?, champion: [ScorerOutcome], tries: [TrySummary]) -> String {
+    var text = (own ?? harness.goal ?? "Improve this program.") + "\n"
+    text += "\nYou may change only these files: " + harness.surface.editable.joined(separator: ", ") + "\n"
+    text += "Everything else is fixed; a change of it rejects your proposal.\n"
+    text += "\nThe champion's scores:\n"
+    for score in champion {
+      text += "- \(score.scorer.name) (\(score.scorer.role.rawValue)): "
+      text += score.value.map { "\($0) \(score.unit)" } ?? (score.passed == true ? "passed" : "failed")
+      if score.passed == false, !score.explanation.isEmpty { text += "\n" + quoted(score.explanation) }
+      text += "\n"
+    }
+    guard !tries.isEmpty else { return text }
+    text += "\nThe last tries:\n"
+    for each in tries.suffix(10) {
+      let ratio = each.ratio.map { " ratio \(rounded($0))" } ?? ""
+      text += "- try \(each.number): \(each.verdict.rawValue)\(ratio)\n" + quoted(each.reason)
+      if !each.note.isEmpty { text += "\n" + quoted(each.note) }
+      text += "\n"
+    }
+    return text
+  }
+
+  /// Text from a candidate or an agent: at most 2,000 characters, escaped, each line behind a bar.
+  static func quoted(_ text: String) -> String {
+    var clean = ""
+    for scalar in text.unicodeScalars.suffix(2000) {
+      if scalar == "\n" || scalar == "\t" || scalar.value >= 32 && !(127..<160).contains(scalar.value) {
+        clean.unicodeScalars.append(scalar)
+      } else {
+        clean += "\\x" + String(scalar.value, radix: 16)
+      }
+    }
+    return clean.split(separator: "\n").map { "  | \($0)" }.joined(separator: "\n")
+  }
+
+  private static func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+}

@@ -1,0 +1,59 @@
+/// What one sandbox is made from: a policy, a command, and what of the host is shown to it.
+public struct Jar: Sendable {
+  /// A host folder or file that is shown at `destination`.
+  public struct Mount: Sendable {
+    public enum Kind: Sendable {
+      /// Shown as it is; nothing can be written.
+      case readOnly
+      /// Shown as it is; writes reach the host.
+      case writable
+      /// Copy-on-write: `layers` from the top down are read, writes go to `upper` (with `work` beside it, overlayfs).
+      case overlay(layers: [String], upper: String, work: String)
+    }
+    public var kind: Kind
+    /// The absolute host path; for an overlay unused.
+    public var source: String
+    /// The absolute path inside.
+    public var destination: String
+    /// Whether a missing source is passed over.
+    public var optional: Bool
+
+    public init(_ kind: Kind, source: String, destination: String? = nil, optional: Bool = false) {
+      self.kind = kind
+      self.source = source
+      self.destination = destination ?? source
+      self.optional = optional
+    }
+  }
+
+  public var policy: Policy
+  /// The command and its arguments; a name without `/` is looked for in `PATH` as set inside.
+  public var arguments: [String]
+  /// Variables beside those that every sandbox has (PATH, HOME, TMPDIR, LANG, USER, BELLJAR_WALL).
+  public var environment: [String: String]
+  /// The absolute working folder inside.
+  public var directory: String
+  public var mounts: [Mount]
+  /// Symbolic links inside: path to target.
+  public var links: [String: String]
+  /// Limits that stand before the policy's.
+  public var budget: Budget
+  /// Further programs that the command will start, whose toolchains are shown as the command's own is.
+  public var programs: [String] = []
+
+  public init(
+    policy: Policy, arguments: [String], environment: [String: String] = [:], directory: String = "/",
+    mounts: [Mount] = [], links: [String: String] = [:], budget: Budget = Budget()
+  ) {
+    self.policy = policy
+    self.arguments = arguments
+    self.environment = environment
+    self.directory = directory
+    self.mounts = mounts
+    self.links = links
+    self.budget = budget
+  }
+
+  /// The limits that hold: the jar's own, else the policy's.
+  public var limits: Budget { budget.merged(over: policy.budget) }
+}

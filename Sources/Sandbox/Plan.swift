@@ -1,0 +1,88 @@
+internal import CCapability
+internal import CSandbox
+internal import Glibc
+
+/// A launch, fully prepared: its bytes, and what each operation was about, for messages.
+struct Plan {
+  let bytes: [UInt8]
+  let operationPaths: [String]
+  let executable: String
+
+  init(_ jar: Jar, cgroup2: Bool) throws {
+    guard let name = jar.arguments.first, !name.isEmpty else {
+      throw SandboxError("run", "an empty command", "a command is needed after '--'")
+    }
+    for text in jar.arguments + jar.environment.flatMap({ [$0.key, $0.value] }) where text.utf8.contains(0) {
+      throw SandboxError("run", name, "an argument or variable holds a NUL byte")
+    }
+    let program = Executable.resolve(name, directory: jar.directory, jar: jar)
+    let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
+    let search = ([program] + others).flatMap(\.searchPath)
+    var writer = PlanWriter()
+    Root.lay(jar, toolchains: ([program] + others).flatMap(\.toolchains), into: &writer)
+    Root.lay(mounts: jar.mounts, links: jar.links, into: &writer)
+    writer.folder(jar.directory)
+    operationPaths = writer.operationPaths
+    executable = program.path
+    guard writer.operations.count <= Int(BELLJAR_MAX_OPERATIONS) else {
+      throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
+    }
+    let limits = jar.limits
+    var flags: UInt32 = 0
+    if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
+    if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
+    if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
+    bytes = writer.finish(
+      PlanWriter.Rest(
+        executable: program.path, arguments: jar.arguments,
+        environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
+        filter: try FilterCache.filter(groups: jar.policy.calls), limits: Self.resourceLimits(limits),
+        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
+  }
+
+  private static func environment(_ jar: Jar, search: [String], limits: Budget) -> [String] {
+    var values = [
+      "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
+      "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
+    ]
+    if let wall = limits.wall {
+      let milliseconds = wall.nanoseconds / 1_000_000
+      values["BELLJAR_WALL"] =
+        milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
+    }
+    values.merge(jar.environment) { $1 }
+    return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  /// rlimits hold what they can by themselves: they are the second wall behind cgroups and the monitor.
+  private static func resourceLimits(_ budget: Budget) -> [belljar_limit] {
+    func limit(_ resource: Int32, _ value: Int) -> belljar_limit {
+      belljar_limit(resource: UInt32(resource), reserved: 0, soft: UInt64(value), hard: UInt64(value))
+    }
+    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them.
+    var limits = [
+      limit(Resource.core, 0), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
+      limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
+      // Somewhat above the budget, so that the cgroup or the monitor sees the budget pass and can name it.
+      limit(Resource.processes, (budget.processes ?? 1024) + 16),
+    ]
+    // More than the caller may have itself can't be given.
+    var most = rlimit()
+    getrlimit(__rlimit_resource_t(UInt32(Resource.openFiles)), &most)
+    limits.append(limit(Resource.openFiles, min(budget.openFiles ?? 1024, Int(clamping: most.rlim_max))))
+    if let size = budget.fileSize ?? budget.disk { limits.append(limit(Resource.fileSize, size)) }
+    return limits
+  }
+}
+
+/// The numbers of setrlimit(2) on Linux; glibc's own are of a type that differs between its versions.
+private enum Resource {
+  static let fileSize: Int32 = 1
+  static let core: Int32 = 4
+  static let processes: Int32 = 6
+  static let openFiles: Int32 = 7
+  static let lockedMemory: Int32 = 8
+  static let messageQueues: Int32 = 12
+  static let nice: Int32 = 13
+  static let realTime: Int32 = 14
+}

@@ -1,0 +1,62 @@
+internal import Glibc
+
+/// The processes below a sandbox's init, read from /proc: what holds the limits where no cgroup can be had.
+struct ProcessTree {
+  /// Resident bytes of all processes together; pages that they share count for each.
+  var resident = 0
+  /// Processes and threads.
+  var tasks = 0
+  /// User and system time of what lives and what was reaped.
+  var cpu: Duration = .zero
+
+  /// Walks from the init downwards. A process that ends meanwhile is left out.
+  init(below pid: Int32) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let tick = Int(sysconf(Int32(_SC_CLK_TCK)))
+    var waiting = [pid]
+    var seen = 0
+    while let next = waiting.popLast(), seen < 100_000 {
+      seen += 1
+      guard let stat = readText("/proc/\(next)/stat"), let end = stat.lastIndex(of: ")") else { continue }
+      let fields = stat[stat.index(after: end)...].split(separator: " ")
+      guard fields.count > 21 else { continue }
+      tasks += Int(fields[17]) ?? 1
+      resident += (Int(fields[21]) ?? 0) * page
+      let ticks = (11...14).reduce(0) { $0 + (Int(fields[$1]) ?? 0) }
+      cpu += .nanoseconds(ticks * (1_000_000_000 / tick))
+      for thread in threads(of: next, count: Int(fields[17]) ?? 1) {
+        let children = readText("/proc/\(next)/task/\(thread)/children") ?? ""
+        waiting.append(contentsOf: children.split(separator: " ").compactMap { Int32($0) })
+      }
+    }
+  }
+
+  private func threads(of pid: Int32, count: Int) -> [Int32] {
+    guard count > 1, let stream = opendir("/proc/\(pid)/task") else { return [pid] }
+    defer { closedir(stream) }
+    var found: [Int32] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if let thread = Int32(name) { found.append(thread) }
+    }
+    return found
+  }
+
+  /// Proportional set size of the tree: exact, but dearer; asked only when `resident` is over the limit.
+  static func proportional(below pid: Int32) -> Int {
+    var waiting = [pid]
+    var total = 0
+    var seen = 0
+    while let next = waiting.popLast(), seen < 100_000 {
+      seen += 1
+      for line in (readText("/proc/\(next)/smaps_rollup") ?? "").split(separator: "\n") where line.hasPrefix("Pss:") {
+        total += (line.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
+      }
+      let children = readText("/proc/\(next)/task/\(next)/children") ?? ""
+      waiting.append(contentsOf: children.split(separator: " ").compactMap { Int32($0) })
+    }
+    return total
+  }
+}

@@ -1,0 +1,95 @@
+internal import Glibc
+
+/// The text of an errno, such as "No such file or directory".
+func errorText(_ number: Int32) -> String {
+  var buffer = [CChar](repeating: 0, count: 128)
+  // The POSIX strerror_r is not what glibc's header gives; strerror's static text is copied at once.
+  guard let text = strerror(number) else { return "errno \(number)" }
+  strncpy(&buffer, text, buffer.count - 1)
+  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// A call that failed: what was tried, on what, and why.
+public struct SandboxError: Error, Sendable, CustomStringConvertible {
+  /// What was tried, such as "read policy".
+  public let action: String
+  /// On what.
+  public let subject: String
+  /// Why it failed and what to do.
+  public let reason: String
+
+  public init(_ action: String, _ subject: String, _ reason: String) {
+    self.action = action
+    self.subject = subject
+    self.reason = reason
+  }
+
+  init(_ action: String, _ subject: String, errno number: Int32) {
+    self.init(action, subject, errorText(number))
+  }
+
+  public var description: String { "\(action) \(subject): \(reason)" }
+}
+
+/// An open descriptor with one owner, closed at the owner's end.
+final class Descriptor: Sendable {
+  let number: Int32
+  init(_ number: Int32) { self.number = number }
+  deinit { close(number) }
+}
+
+/// Repeats a call while a signal interrupts it.
+func retrying<T: BinaryInteger>(_ call: () -> T) -> T {
+  while true {
+    let result = call()
+    if result != -1 || errno != EINTR { return result }
+  }
+}
+
+/// Reads a small file whole; nil where it can't be opened.
+func readFile(_ path: String, most: Int = 1 << 20) -> [UInt8]? {
+  let fd = retrying { open(path, O_RDONLY | O_CLOEXEC) }
+  guard fd >= 0 else { return nil }
+  defer { close(fd) }
+  var bytes: [UInt8] = []
+  var piece = [UInt8](repeating: 0, count: 16384)
+  while bytes.count < most {
+    let got = retrying { read(fd, &piece, piece.count) }
+    if got <= 0 { break }
+    bytes.append(contentsOf: piece[0..<got])
+  }
+  return bytes
+}
+
+/// Reads a small text file; nil where it can't be opened.
+func readText(_ path: String) -> String? {
+  readFile(path).map { String(decoding: $0, as: UTF8.self) }
+}
+
+/// Writes a small file in one call, as kernel interfaces want it. False with errno on failure.
+func writeFile(_ path: String, _ text: String) -> Bool {
+  let fd = retrying { open(path, O_WRONLY | O_CLOEXEC) }
+  guard fd >= 0 else { return false }
+  defer { close(fd) }
+  let bytes = Array(text.utf8)
+  return retrying { write(fd, bytes, bytes.count) } == bytes.count
+}
+
+/// CLOCK_MONOTONIC as a duration since boot.
+func monotonicNow() -> Duration {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
+
+extension Duration {
+  /// Whole nanoseconds; saturates at what an Int holds (292 years).
+  package var nanoseconds: Int {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? (seconds > 0 ? .max : .min) : scaled + Int(attoseconds / 1_000_000_000)
+  }
+
+  /// Seconds as a floating-point number.
+  package var seconds: Double { Double(nanoseconds) / 1e9 }
+}
