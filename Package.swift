@@ -37,12 +37,12 @@ let package = Package(
       "BelljarCommands",
       [
         "Reporting", "LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring",
-        "Workspace", "Sandbox", "StrictYAML",
+        "Workspace", "Sandbox", "StrictYAML", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["Ledger", "Scoring"]),
+    room("Reporting", ["LoopControl", "Harness", "Ledger", "Scoring"]),
     room(
-      "LoopControl", ["Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox"]),
+      "LoopControl", ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox"]),
     room("Comparison", ["Harness", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests"]),
     room("Agents", ["Sandbox", "Workspace"]),

@@ -1,6 +1,7 @@
 internal import Comparison
 internal import Glibc
-package import Harness
+internal import Harness
+internal import Ledger
 internal import Scoring
 
 /// The verdict on one candidate, with everything that led to it.

@@ -1,4 +1,5 @@
 package import Harness
+package import Ledger
 
 /// What a loop tells while it runs, for whoever shows it.
 package enum LoopEvent: Sendable {
@@ -33,9 +34,6 @@ package struct TrySummary: Sendable {
   package var unit: String
   package var seconds: Double
 }
-
-/// How a candidate fared.
-package enum Verdict: String, Sendable { case kept, discarded, rejected, invalid }
 
 /// Why a loop ended.
 package enum EndOfLoop: String, Sendable {
