@@ -1,0 +1,125 @@
+/// Compares a candidate with the champion pair by pair, and stops as soon as the answer is known.
+///
+/// Fed with ln(candidate/champion) of one pair after the other. `m` is ln(1 + margin), `t` the true median log ratio. For
+/// `minimize` the answers mean t < -m (better), t > m (worse), |t| <= m (same); `maximize` mirrors it. Four
+/// `SignEProcess`es on the signs about -m and +m decide:
+///
+/// | rejected | at | says |
+/// | --- | --- | --- |
+/// | t >= -m | alpha/2 | below the margin |
+/// | t <= m | alpha/2 | above the margin |
+/// | t <= -m and t >= m | alpha each | same |
+///
+/// A false answer of any kind has a probability of at most alpha, however often one looks. With |t| <= m the false answers
+/// are the first two: alpha/2 + alpha/2. With t > m they are "below" and "same", both of which need an e-process on the
+/// signs about +m to reach 1/alpha (fewer pairs lie below -m than below m, and E grows with them), whose probability is
+/// at most alpha; likewise with t < -m. So the two halves of "same" need no correction (the intersection-union
+/// principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier pairs, is t.
+///
+/// With a margin of 0 nothing can be shown to be the same. A ratio exactly on a margin speaks for neither side of it.
+/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7).
+public struct SequentialComparison: Sendable, Hashable {
+  /// What a comparison may cost and how sure it must be.
+  public struct Settings: Sendable, Codable, Hashable {
+    /// The largest probability of a false answer.
+    public var alpha: Double
+    /// The change that counts, as a fraction: 0.01 is 1 %. A ratio of 1 + margin and one of 1/(1 + margin) bound "same".
+    public var margin: Double
+    public var direction: Direction
+    /// Pairs after which the answer is `undecided`.
+    public var maxPairs: Int
+    /// Pairs before which there is no answer.
+    public var minPairs: Int
+
+    /// Values out of range are brought to the nearest that has a meaning: alpha within (0, 1), margin >= 0, pairs >= 1.
+    public init(
+      alpha: Double = 0.05, margin: Double = 0.01, direction: Direction = .minimize, maxPairs: Int = 100,
+      minPairs: Int = 1
+    ) {
+      self.alpha = alpha > 0 ? min(alpha, 1 - Double.ulpOfOne) : Double.leastNormalMagnitude
+      self.margin = margin > 0 && margin.isFinite ? margin : 0
+      self.direction = direction
+      self.maxPairs = max(1, maxPairs)
+      self.minPairs = min(max(1, minPairs), self.maxPairs)
+    }
+  }
+
+  public let settings: Settings
+  /// nil: keep sampling. Once given, an answer stays, and further pairs change only the figures.
+  public private(set) var answer: Answer?
+  /// Pairs fed so far.
+  public private(set) var pairs = 0
+  /// The finite log ratios so far, in the order fed.
+  public private(set) var logRatios: [Double] = []
+
+  private let bound: Double
+  private var belowLow: SignEProcess
+  private var aboveHigh: SignEProcess
+  private var aboveLow: SignEProcess
+  private var belowHigh: SignEProcess
+
+  public init(_ settings: Settings = Settings()) {
+    self.settings = settings
+    bound = logarithm(1 + settings.margin)
+    belowLow = SignEProcess(alpha: settings.alpha / 2)
+    aboveHigh = SignEProcess(alpha: settings.alpha / 2)
+    aboveLow = SignEProcess(alpha: settings.alpha)
+    belowHigh = SignEProcess(alpha: settings.alpha)
+  }
+
+  /// Adds one pair.
+  ///
+  /// - Parameter logRatio: ln(candidate/champion). One that is not finite (a run of no time at all) counts as a pair that
+  ///   speaks for no answer.
+  public mutating func add(_ logRatio: Double) {
+    pairs += 1
+    if logRatio.isFinite { logRatios.append(logRatio) }
+    let usable = logRatio.isFinite
+    belowLow.add(heads: usable && logRatio < -bound)
+    aboveHigh.add(heads: usable && logRatio > bound)
+    aboveLow.add(heads: usable && logRatio > -bound)
+    belowHigh.add(heads: usable && logRatio < bound)
+    if answer == nil { answer = decide() }
+  }
+
+  private func decide() -> Answer? {
+    if pairs >= settings.minPairs {
+      let isSame = settings.margin > 0 && aboveLow.rejected && belowHigh.rejected
+      switch (belowLow.rejected, aboveHigh.rejected, isSame) {
+      case (true, false, false): return settings.direction == .minimize ? .better : .worse
+      case (false, true, false): return settings.direction == .minimize ? .worse : .better
+      case (false, false, true): return .same
+      case (false, false, false): break
+      default: return .undecided  // Contradictory: the pairs were not alike.
+      }
+    }
+    return pairs >= settings.maxPairs || isFutile ? .undecided : nil
+  }
+
+  /// Whether no answer can come any more, even if all pairs that are left agree.
+  private var isFutile: Bool {
+    let last = settings.maxPairs
+    return !belowLow.canReject(by: last) && !aboveHigh.canReject(by: last)
+      && !(settings.margin > 0 && aboveLow.canReject(by: last) && belowHigh.canReject(by: last))
+  }
+}
+
+extension SequentialComparison {
+  /// exp of the median log ratio: candidate over champion; 1 before the first finite pair.
+  public var ratio: Double { RobustStatistics.median(logRatios).map(exponential) ?? 1 }
+
+  /// Bounds of the true median ratio, candidate over champion, that hold at every look together with 1 - alpha.
+  ///
+  /// The ratios that the same e-processes at alpha/2 on either side do not reject by now: order statistics, wider than
+  /// the interval of a fixed number of pairs (`MedianInterval`). nil while there are too few pairs.
+  public var interval: ClosedRange<Double>? {
+    guard let needed = SignEProcess.headsNeeded(count: pairs, alpha: settings.alpha / 2), needed <= logRatios.count,
+      2 * needed > logRatios.count
+    else { return nil }
+    let sorted = logRatios.sorted()
+    return exponential(sorted[sorted.count - needed])...exponential(sorted[needed - 1])
+  }
+
+  /// One sigma of the log ratios, estimated from their median absolute deviation: 0.018 is about 1.8 %.
+  public var noise: Double { RobustStatistics.sigma(logRatios) ?? 0 }
+}
