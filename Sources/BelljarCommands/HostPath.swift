@@ -14,12 +14,29 @@ enum HostPath {
 
   /// A path made absolute against the current folder, without `.` and `..`.
   static func absolute(_ path: String) throws -> String {
-    let full = path.hasPrefix("/") ? path : try current() + "/" + path
+    normal(path.hasPrefix("/") ? path : try current() + "/" + path)
+  }
+
+  /// A path without `.`, `..` and doubled slashes.
+  static func normal(_ full: String) -> String {
     var parts: [Substring] = []
     for part in full.split(separator: "/") {
       if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+  }
+
+  /// A file's bytes; nil where it can't be read.
+  static func contents(_ path: String) -> [UInt8]? {
+    let fd = open(path, O_RDONLY | O_CLOEXEC)
+    guard fd >= 0 else { return nil }
+    defer { close(fd) }
+    var bytes: [UInt8] = [], piece = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let got = read(fd, &piece, piece.count)
+      if got <= 0 { return bytes }
+      bytes += piece[0..<got]
+    }
   }
 
   /// A mount from `SRC[:DST]`; the source must exist.

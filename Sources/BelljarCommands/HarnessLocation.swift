@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import Digests
+internal import Glibc
+internal import Harness
+internal import LoopControl
+internal import Sandbox
+internal import StrictYAML
+internal import Workspace
+
+/// `--harness`, and what follows from it: the file, its folder, the tree's root, the state folder.
+struct HarnessOptions: ParsableArguments {
+  @Option(name: [.customLong("harness")], help: ArgumentHelp("A belljar.yaml, or the folder that holds it.", valueName: "path"))
+  var path = "."
+}
+
+/// A harness file that was found and read.
+struct HarnessLocation {
+  let file: HarnessFile
+  /// The harness file's absolute path.
+  let path: String
+  let folder: String
+  /// The tree's absolute root.
+  let root: String
+
+  /// Finds and reads the harness file; ends the process with 65 and the place of what is wrong.
+  init(_ options: HarnessOptions) {
+    do {
+      var path = try HostPath.absolute(options.path)
+      var about = stat()
+      if stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR { path += "/belljar.yaml" }
+      self.init(file: try HarnessFile.load(path: path), path: path)
+    } catch let error as YAMLError {
+      Exit.failure("\(error)", code: 65)
+    } catch { Exit.failure("belljar: \(error)", code: 65) }
+  }
+
+  /// A harness file that was made from the command line.
+  init(file: HarnessFile, path: String) {
+    self.file = file
+    self.path = path
+    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+    self.folder = folder.isEmpty ? "/" : folder
+    root = HostPath.normal("\(self.folder)/\(file.tree.root)")
+  }
+
+  func state() throws -> StateFolder { try StateFolder(checkout: root, environment: Self.environment) }
+
+  static var environment: [String: String] {
+    var values: [String: String] = [:]
+    for name in ["HOME", "XDG_STATE_HOME"] {
+      if let value = getenv(name) { values[name] = String(cString: value) }
+    }
+    return values
+  }
+
+  /// Ends the process where the harness asks for more than a stranger's file may have, and nobody said yes.
+  func requireTrust() {
+    let demands = Trust.demands(of: file)
+    guard !demands.isEmpty else { return }
+    do {
+      let store = TrustStore(folder: try StateFolder.base(Self.environment))
+      if try store.isTrusted(trustDigest(), path: path) { return }
+    } catch { Exit.failure("belljar: \(error)", code: 65) }
+    Exit.note("\(path) asks for more than Belljar gives to a file from a repository:")
+    for demand in demands { Exit.note("  - \(demand)") }
+    Exit.failure("read it, then say so once: belljar trust --harness \(path)", code: 65)
+  }
+
+  /// What `belljar trust` keeps: the file, and the policies that it names.
+  func trustDigest() throws -> Digest {
+    let policies = try Trust.policyFiles(of: file).map { name -> [UInt8] in
+      let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+      guard let bytes = HostPath.contents(path) else {
+        throw SandboxError("read policy", path, "the file can't be opened")
+      }
+      return bytes
+    }
+    return Trust.digest(of: file, policies: policies)
+  }
+}

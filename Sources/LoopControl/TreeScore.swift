@@ -1,0 +1,43 @@
+internal import Comparison
+package import Harness
+internal import Scoring
+
+/// The scores of a tree by itself: every scorer once, benchmarks several times.
+package enum TreeScore {
+  private static let runs = 5
+
+  package static func evaluate(_ bench: Workbench) throws -> [ScorerOutcome] {
+    let specimen = try bench.build(bench.baseline(), cache: nil)
+    defer { bench.discard(specimen) }
+    var random = SystemRandomNumberGenerator()
+    var scores: [ScorerOutcome] = []
+    for scorer in bench.harness.scorers {
+      let seed = random.next()
+      do {
+        guard scorer.kind == .benchmark else {
+          scores.append(try bench.evaluate(scorer, specimen, seed: seed))
+          continue
+        }
+        scores.append(try benchmark(scorer, bench, specimen, seed: seed))
+      } catch let broken as ScorerBroken {
+        throw EvaluationFault.invalid(broken.message)
+      }
+    }
+    return scores
+  }
+
+  private static func benchmark(
+    _ scorer: HarnessScorer, _ bench: Workbench, _ specimen: Specimen, seed: UInt64
+  ) throws -> ScorerOutcome {
+    for _ in 0..<scorer.warmup { _ = try bench.evaluate(scorer, specimen, seed: seed) }
+    var outcome = try bench.evaluate(scorer, specimen, seed: seed)
+    var values = [outcome.value ?? 0]
+    for _ in 1..<runs { values.append(try bench.evaluate(scorer, specimen, seed: seed).value ?? 0) }
+    values.sort()
+    outcome.value = values[values.count / 2]
+    outcome.explanation = "median of \(runs) runs, from \(milliseconds(values[0])) to \(milliseconds(values[runs - 1]))"
+    return outcome
+  }
+
+  private static func milliseconds(_ seconds: Double) -> String { "\((seconds * 10000).rounded() / 10) ms" }
+}
