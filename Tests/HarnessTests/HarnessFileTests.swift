@@ -1,4 +1,5 @@
 import Harness
+import Sandbox
 import Testing
 
 /// A small right file; tests add to it or break it.

@@ -19,6 +19,15 @@ import Testing
     #expect(Trust.policyFiles(of: harness) == ["./mine.yaml"])
   }
 
+  @Test("what a stranger's file says can't move the cursor of who reads it") func escapes() throws {
+    let lines = #"goal: "a\e[2Jb""# + "\n" + #"inputs: ["/x\e[1A\u202Ey"]"#
+    let harness = try HarnessFile.parse(text: smallest + "\n" + lines + "\n", file: "f")
+    #expect(Trust.demands(of: harness) == [#"works.run sees /x\u{1b}[1A\u{202e}y, outside the project"#])
+    let text = HarnessExplanation.text(harness)
+    #expect(text.contains(#"a\u{1b}[2Jb"#))
+    #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+  }
+
   @Test("an input that climbs out is outside", arguments: ["../x", "a/../../x", "/usr", "~/x", "a/../.."])
   func climbing(path: String) { #expect(HarnessInput(source: path).leavesProject) }
 

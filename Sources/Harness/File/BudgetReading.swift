@@ -1,10 +1,10 @@
+internal import Sandbox
 internal import StrictYAML
 
 extension Budget {
-  static let keys = ["wall", "cpu", "memory", "processes", "disk", "output", "openFiles", "grace"]
   private static let later = ["gpus", "cores"]
 
-  /// Reads a `budget:` mapping; `extra` names keys that the caller reads itself.
+  /// Reads a `budget:` mapping, with the keys of a policy's; `extra` names keys that the caller reads itself.
   init(reading value: YAMLValue, extra: [String] = []) throws(YAMLError) {
     let mapping = try value.mapping()
     for key in Self.later { if let reserved = mapping[key] { throw reserved.error("not in this version") } }
@@ -17,7 +17,8 @@ extension Budget {
     disk = try mapping["disk"].read(YAMLValue.byteCount)
     output = try mapping["output"].read(YAMLValue.byteCount)
     if let value = mapping["processes"] { processes = try value.integer(in: 1...1_000_000) }
-    if let value = mapping["openFiles"] { openFiles = try value.integer(in: 4...1_000_000) }
+    fileSize = try mapping["file_size"].read(YAMLValue.byteCount)
+    if let value = mapping["open_files"] { openFiles = try value.integer(in: 8...1_000_000) }
   }
 }
 

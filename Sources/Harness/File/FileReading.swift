@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Sandbox
 internal import StrictYAML
 
 extension HarnessFile {

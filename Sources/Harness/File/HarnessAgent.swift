@@ -1,3 +1,5 @@
+package import Sandbox
+
 /// What proposes candidates.
 package struct HarnessAgent: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {

@@ -104,19 +104,10 @@ package enum HarnessExplanation {
 
   private static func list(_ items: [String]) -> String { items.map(quoted).joined(separator: ", ") }
 
-  /// A word as it is, or in quotes where it would be misread; control characters never reach the terminal.
+  /// A word as it is, or in quotes where it would be misread.
   private static func quoted(_ word: String) -> String {
-    var text = ""
-    var plain = !word.isEmpty
-    for scalar in word.unicodeScalars {
-      if scalar.value < 32 || (127..<160).contains(scalar.value) {
-        text += scalar == "\n" ? "\\n" : "\\x" + String(scalar.value, radix: 16)
-        plain = false
-      } else {
-        text.unicodeScalars.append(scalar)
-        if scalar == " " || scalar == "'" || scalar == "," { plain = false }
-      }
-    }
+    let text = word.visible()
+    let plain = !word.isEmpty && text == word && !word.contains { $0 == " " || $0 == "'" || $0 == "," }
     return plain ? text : "'\(text)'"
   }
 }
@@ -130,7 +121,9 @@ private struct Table {
   private var lines: [Line] = []
 
   mutating func section(_ heading: String) { lines.append(.heading(heading)) }
-  mutating func add(_ name: String, _ value: String) { lines.append(.row(name, value)) }
+  mutating func add(_ name: String, _ value: String) {
+    lines.append(.row(name, value.visible(keepingLines: true)))
+  }
 
   var text: String {
     let widths = lines.map { line in if case .row(let name, _) = line { name.count } else { 0 } }

@@ -1,3 +1,5 @@
+package import Sandbox
+
 /// One command in one sandbox, with the file's defaults already filled in.
 package struct HarnessStep: Sendable, Hashable {
   /// What is run.

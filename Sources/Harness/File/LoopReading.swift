@@ -1,3 +1,4 @@
+internal import Sandbox
 internal import StrictYAML
 
 extension HarnessAgent {

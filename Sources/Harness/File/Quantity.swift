@@ -1,3 +1,5 @@
+internal import Sandbox
+
 /// Quantities as they are written in a harness file, for explanations.
 enum Quantity {
   static func duration(_ duration: Duration) -> String {
@@ -36,7 +38,8 @@ enum Quantity {
     if let processes = budget.processes { parts.append("processes \(processes)") }
     if let disk = budget.disk { parts.append("disk \(bytes(disk))") }
     if let output = budget.output { parts.append("output \(bytes(output))") }
-    if let openFiles = budget.openFiles { parts.append("openFiles \(openFiles)") }
+    if let fileSize = budget.fileSize { parts.append("file_size \(bytes(fileSize))") }
+    if let openFiles = budget.openFiles { parts.append("open_files \(openFiles)") }
     return parts.isEmpty ? "the policy's" : parts.joined(separator: ", ")
   }
 }

@@ -8,7 +8,7 @@ extension HarnessScorer {
   private static func keys(of kind: Kind) -> [String] {
     switch kind {
     case .exitCode: common + ["expect"]
-    case .tests: common + ["report", "reportFile", "required", "expect"]
+    case .tests: common + ["report", "report_file", "required", "expect"]
     case .benchmark: common + comparing + ["measure"]
     case .command, .metric: common + comparing + ["deterministic"]
     }
@@ -49,7 +49,7 @@ extension HarnessScorer {
     guard kind == .tests else { return }
     report = try mapping.require("report").choice(Report.self)
     reportFile = report == .junit ? "junit.xml" : nil
-    if let value = mapping["reportFile"] { reportFile = try value.insidePath() }
+    if let value = mapping["report_file"] { reportFile = try value.insidePath() }
     if let value = mapping["required"] { required = try value.strings() }
   }
 

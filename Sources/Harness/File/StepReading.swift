@@ -1,3 +1,4 @@
+internal import Sandbox
 internal import StrictYAML
 
 /// The top of the file that every step inherits.

@@ -7,7 +7,10 @@ package enum Trust {
   /// Paths are judged by their text. A link inside the project that points out of it is for the sandbox to refuse.
   package static func demands(of harness: HarnessFile) -> [String] {
     var demands: [String] = []
-    func add(_ demand: String) { if !demands.contains(demand) { demands.append(demand) } }
+    func add(_ demand: String) {
+      let text = demand.visible()
+      if !demands.contains(text) { demands.append(text) }
+    }
     if PathText.climbs(harness.tree.root) { add("the tree is \(harness.tree.root), above the harness file's folder") }
     for (name, step) in harness.steps {
       for input in step.inputs where input.leavesProject { add("\(name) sees \(input.source), outside the project") }
