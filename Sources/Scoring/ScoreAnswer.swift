@@ -28,7 +28,8 @@ public enum ScoreAnswer: Sendable, Hashable {
     case .number(let value): return .score(value, metrics: [:], explanation: "")
     case .object(let members): return try read(members, at: json.offset)
     default:
-      throw ScoreAnswerError(.type, at: json.offset, "expected a number or an object with \"score\", found \(json.kind)")
+      throw ScoreAnswerError(
+        .type, at: json.offset, "expected a number or an object with \"score\", found \(json.kind)")
     }
   }
 

@@ -1,0 +1,74 @@
+/// Decides whether a run of tests counts as passed.
+///
+/// A report alone proves little: it can be empty, shortened or forged. So the names that the baseline had must be there
+/// and pass, and the exit code must tell the same story.
+public enum TestGate {
+  /// Judges one run.
+  ///
+  /// - Parameters:
+  ///   - report: What the run reported.
+  ///   - exitCode: How the test command ended.
+  ///   - pinned: The names that passed at the baseline. Each that is not unstable must pass.
+  ///   - required: Names that must pass in any case, unstable or not.
+  ///   - unstable: Names that the baseline's two runs disagreed on. They may fail, be skipped or be missing, and a pass at
+  ///     a later try counts for them. For all others it does not: a new flaky test is a race that the candidate brought.
+  /// - Returns: `passed` only without any reason against it.
+  public static func judge(
+    report: TestReport, exitCode: Int32, pinned: Set<String> = [], required: Set<String> = [],
+    unstable: Set<String> = []
+  ) -> TestVerdict {
+    let counts = TestCounts(report)
+    guard counts.total > 0 else {
+      return TestVerdict(counts: counts, reasons: ["no tests were found: an empty report is never a pass"])
+    }
+    let outcomes = Dictionary(report.cases.map { ($0.name, $0.outcome) }) { $0.badness >= $1.badness ? $0 : $1 }
+    var reasons: [String] = []
+    reasons += shortfall("pinned", pinned.subtracting(unstable).subtracting(required), outcomes, unstable)
+    reasons += shortfall("required", required, outcomes, unstable)
+    let judged = pinned.subtracting(unstable).union(required)
+    let broken = outcomes.filter { name, outcome in
+      (outcome == .failed || outcome == .errored) && !unstable.contains(name) && !judged.contains(name)
+    }
+    if !broken.isEmpty { reasons.append("failed: \(listed(broken.keys))") }
+    reasons += disagreement(exitCode, outcomes, counts)
+    return TestVerdict(counts: counts, reasons: reasons)
+  }
+
+  private static func shortfall(
+    _ what: String, _ names: Set<String>, _ outcomes: [String: TestOutcome], _ unstable: Set<String>
+  ) -> [String] {
+    var groups: [String: [String]] = [:]
+    for name in names {
+      switch outcomes[name] {
+      case .passed: continue
+      case .flaky where unstable.contains(name): continue
+      case .flaky: groups["passed only when tried again", default: []].append(name)
+      case .skipped: groups["were skipped", default: []].append(name)
+      case .failed: groups["failed", default: []].append(name)
+      case .errored: groups["ended with an error", default: []].append(name)
+      case nil: groups["did not run", default: []].append(name)
+      }
+    }
+    return groups.sorted { $0.key < $1.key }.map { "\(what) tests \($0.key): \(listed($0.value))" }
+  }
+
+  /// Exit code and report must agree both ways.
+  private static func disagreement(
+    _ exitCode: Int32, _ outcomes: [String: TestOutcome], _ counts: TestCounts
+  ) -> [String] {
+    let broken = counts.failed + counts.errored
+    if exitCode == 0, broken > 0 {
+      let names = outcomes.filter { $0.value == .failed || $0.value == .errored }.keys
+      return ["the exit code is 0, but the report holds \(broken) failed: \(listed(names))"]
+    }
+    if exitCode != 0, broken == 0 {
+      return ["the exit code is \(exitCode), but no test in the report failed"]
+    }
+    return []
+  }
+
+  private static func listed(_ names: some Collection<String>) -> String {
+    let shown = names.sorted().prefix(10).joined(separator: ", ")
+    return names.count > 10 ? shown + " and \(names.count - 10) more" : shown
+  }
+}
