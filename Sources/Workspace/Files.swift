@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The few calls on files that this room needs, each with one loop for EINTR.
@@ -37,7 +38,7 @@ enum Files {
     defer { if owned { close(current) } }
     let parts = path.bytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
     for part in parts.dropLast() {
-      let next = openat(current, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      let next = openat(current, part, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       if owned { close(current) }
       owned = false
       guard next >= 0 else { return nil }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A program of the host run with a fixed environment, its stdout and stderr taken up. For git, never for candidates.
@@ -24,7 +25,7 @@ package struct HostCommand: Sendable {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (target, stream) in streams.enumerated() { posix_spawn_file_actions_adddup2(&actions, stream, Int32(target)) }
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
+    linux_spawn_chdir(&actions, folder)
     var argv = arguments.map { strdup($0) } + [nil]
     var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
@@ -40,7 +41,7 @@ package struct HostCommand: Sendable {
 
   private static func temporary() throws -> Int32 {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    let descriptor = open(folder, O_RDWR | O_CLOEXEC | 0o20200000 /* O_TMPFILE */, 0o600)
+    let descriptor = open(folder, O_RDWR | O_CLOEXEC | linux_o_tmpfile, 0o600)
     guard descriptor >= 0 else { throw WorkspaceError("make a temporary file in", folder, errno: errno) }
     return descriptor
   }

@@ -1,4 +1,5 @@
 package import Digests
+internal import CLinux
 internal import Glibc
 
 /// Contents by their digest, one file each: `objects/ab/cdef…`, mode 0444, in folders of mode 0700.
@@ -26,7 +27,7 @@ package struct ObjectStore: Sendable {
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
     mkdir(folder, 0o700)
     var template = Array("\(folder)/.new-XXXXXX".utf8CString)
-    let descriptor = mkostemp(&template, O_CLOEXEC)
+    let descriptor = linux_new_file(&template)
     guard descriptor >= 0 else { throw WorkspaceError("store", path, errno: errno) }
     defer { close(descriptor) }
     guard Files.writeAll(descriptor, bytes), fchmod(descriptor, 0o444) == 0, rename(template, path) == 0 else {

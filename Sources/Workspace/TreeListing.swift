@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The files of a project: tracked and untracked-not-ignored; without git, all. Never `.git`, `.env`, keys or our own state.
@@ -20,16 +21,18 @@ package struct TreeListing: Sendable {
   /// Which of some paths the checkout's own rules ignore.
   package static func ignored(_ paths: [TreePath], root: String) throws -> Set<TreePath> {
     guard !paths.isEmpty, Git.isWorkTree(root) else { return [] }
-    let input = paths.flatMap { $0.bytes + [0] }
+    var input: [UInt8] = []
+    for path in paths { input += path.bytes + [0] }
     let result = try Git.run(["check-ignore", "-z", "--stdin", "--no-index"], in: root, input: input)
-    return Set(result.output.split(separator: 0).compactMap { TreePath(bytes: Array($0)) })
+    return Set(result.output.split(separator: UInt8(0)).compactMap { TreePath(bytes: Array($0)) })
   }
 
   private static func tracked(_ root: String) throws -> [TreePath] {
     let result = try Git.run(["ls-files", "-z", "--cached", "--others", "--exclude-standard"], in: root)
     guard result.status == 0 else { throw WorkspaceError("list files of", root, result.error) }
     var about = stat()
-    return Set(result.output.split(separator: 0).compactMap { TreePath(bytes: Array($0)) }).filter { path in
+    let named = Set(result.output.split(separator: UInt8(0)).compactMap { TreePath(bytes: Array($0)) })
+    return named.filter { path in
       lstat(Files.join(root, path), &about) == 0 && about.st_mode & S_IFMT != S_IFDIR
     }
   }
@@ -74,7 +77,7 @@ package enum Snapshot {
   package static func take(root: String, listing: TreeListing, store: ObjectStore, now: Int64) throws -> Tree {
     var entries: [TreePath: Entry] = [:]
     entries.reserveCapacity(listing.paths.count)
-    let folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)
+    let folder = open(root, linux_o_path | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw WorkspaceError("open", root, errno: errno) }
     defer { close(folder) }
     for path in listing.paths {

@@ -1,4 +1,5 @@
 package import Digests
+internal import CLinux
 internal import Glibc
 package import Sandbox
 internal import Workspace
@@ -108,14 +109,14 @@ package enum OutputFolder {
   /// A file's bytes; nil where it is not there, not regular, or larger than `most`.
   package static func read(_ folder: String, _ path: TreePath, most: Int) throws -> [UInt8]? {
     var name = path.bytes.map { CChar(bitPattern: $0) } + [0]
-    let root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)
+    let root = open(folder, linux_o_path | O_DIRECTORY | O_CLOEXEC)
     guard root >= 0 else { return nil }
     defer { close(root) }
     var current = root
     defer { if current != root { close(current) } }
     let parts = path.bytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
     for part in parts.dropLast() {
-      let next = openat(current, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      let next = openat(current, part, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard next >= 0 else { return nil }
       if current != root { close(current) }
       current = next

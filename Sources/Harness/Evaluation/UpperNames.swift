@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Sandbox
 internal import Workspace
@@ -39,8 +40,7 @@ enum UpperNames {
   }
 
   private static func isOpaque(_ path: [CChar]) -> Bool {
-    var value: UInt8 = 0
-    return lgetxattr(path, "user.overlay.opaque", &value, 1) == 1 && value == UInt8(ascii: "y")
+    linux_has_mark(path, "user.overlay.opaque", CChar(UInt8(ascii: "y"))) != 0
   }
 
   /// Removes all but what the globs keep, and the folders on the way to it.
