@@ -35,10 +35,12 @@ struct KnobComment {
   func declaration() throws(KnobValues.Problem) -> (name: String, values: KnobValues) {
     let words = text.split(maxSplits: 2, whereSeparator: \.isWhitespace)
     guard words.first == "knob" else {
-      throw KnobValues.Problem(message: "'belljar: \(words.first ?? "")' is not known: expected 'belljar: knob NAME VALUES'")
+      throw KnobValues.Problem(
+        message: "'belljar: \(words.first ?? "")' is not known: expected 'belljar: knob NAME VALUES'")
     }
     guard words.count == 3, words[1].utf8.allSatisfy(\.isWord), words[1].utf8.first?.isDigit == false else {
-      throw KnobValues.Problem(message: "'\(text)' is not a knob: expected 'knob NAME VALUES', as in 'knob BLOCK 8..512 step *2'")
+      throw KnobValues.Problem(
+        message: "'\(text)' is not a knob: expected 'knob NAME VALUES', as in 'knob BLOCK 8..512 step *2'")
     }
     return (String(words[1]), try KnobValues(parsing: words[2].trimmed()))
   }

@@ -45,7 +45,9 @@ package struct TuneAgent: EditAgent {
           // Known elsewhere: a gain goes first, a loss last, and a long jump into a loss isn't worth a try at all.
           if effect > 0.05, distance > 1 { continue }
           cost = effect < -0.01 ? effect : 1_000_000 + effect
-        } else if let gain = record.lastGain, gain.knob == knob, values.isOrdered, (level > here) == (gain.direction > 0) {
+        } else if let gain = record.lastGain, gain.knob == knob, values.isOrdered,
+          (level > here) == (gain.direction > 0)
+        {
           cost -= 0.75  // on along the way that just paid
         }
         let candidate = (cost: cost, rank: SeededRandom.rank(grid.key(point), seed: seed), point: point)
