@@ -1,1 +1,0 @@
-// The room is laid; its first file comes with the next commits.

@@ -1,0 +1,101 @@
+package import Workspace
+
+/// Tries small edits of the source, one at a time (`mutate`): the mistakes that people make, undone.
+///
+/// It knows C-like languages and Python by their tokens alone. The kinds of edits take turns by their weights, so that
+/// the likeliest come early and none waits for another to be used up; within a kind, files take turns, and then lines.
+package struct MutateAgent: EditAgent {
+  package init() {}
+
+  package func propose(
+    champion: [TreePath: [UInt8]], history: [PastTry], seed: UInt64
+  ) throws -> EditProposal? {
+    let files = champion.filter { SourceLanguage.of($0.key) != nil }
+    guard !files.isEmpty else {
+      throw EditAgentError(
+        "no editable file is in a language that 'mutate' knows: .c .h .cc .cpp .cs .java .js .ts .go .rs .swift .py")
+    }
+    let edits = CandidateEdit.all(of: files)
+    let queue = EditQueue(edits, tried: Set(history.map(\.key)), seed: seed)
+    guard let next = queue.next, var bytes = files[next.path] else { return nil }
+    bytes.replaceSubrange(next.mutation.range, with: next.mutation.replacement.utf8)
+    return EditProposal(files: [next.path: bytes], key: next.key, note: next.mutation.kind.note)
+  }
+}
+
+/// A mutation of a file among others, and the key that it goes by.
+struct CandidateEdit: Sendable {
+  /// A line of a file.
+  struct Place: Hashable, Sendable {
+    let path: TreePath
+    let line: Int
+  }
+
+  let path: TreePath
+  let mutation: Mutation
+  let key: String
+
+  var place: Place { Place(path: path, line: mutation.line) }
+
+  /// All edits of all files, in the order of their places; each once, though two rules may come to the same.
+  static func all(of files: [TreePath: [UInt8]]) -> [CandidateEdit] {
+    var edits: [CandidateEdit] = []
+    var keys: Set<String> = []
+    for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
+      guard let language = SourceLanguage.of(path) else { continue }
+      for mutation in MutationSite.mutations(of: bytes, language) {
+        let old = String(decoding: bytes[mutation.range], as: UTF8.self)
+        let key = "\(path):\(mutation.line):\(mutation.column) '\(old)' -> '\(mutation.replacement)'"
+        guard old != mutation.replacement, !old.utf8.contains(UInt8(ascii: "\n")), keys.insert(key).inserted else {
+          continue
+        }
+        edits.append(CandidateEdit(path: path, mutation: mutation, key: key))
+      }
+    }
+    return edits
+  }
+}
+
+/// Which edit comes next, given those that were tried.
+struct EditQueue {
+  private(set) var next: CandidateEdit?
+
+  /// Weighted fair queueing: the kind whose next try would be due first. As turns are counted from what was tried, it
+  /// doesn't matter whether the seed stays the same; it only shuffles what is otherwise equal.
+  init(_ edits: [CandidateEdit], tried: Set<String>, seed: UInt64) {
+    var ofKind: [MutationKind: Int] = [:]
+    var ofFile: [TreePath: Int] = [:]
+    var ofPlace: [CandidateEdit.Place: Int] = [:]
+    var left: [MutationKind: [CandidateEdit]] = [:]
+    for edit in edits {
+      if tried.contains(edit.key) {
+        ofKind[edit.mutation.kind, default: 0] += 1
+        ofFile[edit.path, default: 0] += 1
+        ofPlace[edit.place, default: 0] += 1
+      } else {
+        left[edit.mutation.kind, default: []].append(edit)
+      }
+    }
+    func due(_ kind: MutationKind) -> Double { Double(ofKind[kind, default: 0] + 1) / kind.weight }
+    guard let kind = MutationKind.allCases.filter({ left[$0] != nil }).min(by: { due($0) < due($1) }) else { return }
+    func turn(_ edit: CandidateEdit) -> (Int, Int, UInt64) {
+      (ofFile[edit.path, default: 0], ofPlace[edit.place, default: 0], SeededRandom.rank(edit.key, seed: seed))
+    }
+    next = left[kind, default: []].map { (turn($0), $0) }.min { $0.0 < $1.0 }?.1
+  }
+}
+
+extension MutationSite {
+  /// All edits of a file that the rules know.
+  static func mutations(of bytes: [UInt8], _ language: SourceLanguage) -> [Mutation] {
+    guard !bytes.contains(0) else { return [] }
+    var site = MutationSite(bytes: bytes, language: language)
+    for index in site.tokens.indices {
+      OperatorRules.apply(&site, at: index)
+      OffsetRules.apply(&site, at: index)
+      ConditionRules.apply(&site, at: index)
+    }
+    NameRules.apply(&site)
+    return site.found
+  }
+}
