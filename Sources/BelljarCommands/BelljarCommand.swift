@@ -7,5 +7,8 @@ package func runBelljar() { BelljarCommand.main() }
 struct BelljarCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.",
-    subcommands: [RunCommand.self])
+    subcommands: [
+      CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self, LogCommand.self,
+      ShowCommand.self, DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
+    ])
 }

@@ -9,7 +9,9 @@ internal import Workspace
 
 /// `--harness`, and what follows from it: the file, its folder, the tree's root, the state folder.
 struct HarnessOptions: ParsableArguments {
-  @Option(name: [.customLong("harness")], help: ArgumentHelp("A belljar.yaml, or the folder that holds it.", valueName: "path"))
+  @Option(
+    name: [.customLong("harness")],
+    help: ArgumentHelp("A belljar.yaml, or the folder that holds it.", valueName: "path"))
   var path = "."
 }
 

@@ -31,7 +31,8 @@ enum HostPath {
     let fd = open(path, O_RDONLY | O_CLOEXEC)
     guard fd >= 0 else { return nil }
     defer { close(fd) }
-    var bytes: [UInt8] = [], piece = [UInt8](repeating: 0, count: 65536)
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 65536)
     while true {
       let got = read(fd, &piece, piece.count)
       if got <= 0 { return bytes }

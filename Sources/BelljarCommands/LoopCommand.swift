@@ -37,8 +37,10 @@ struct LoopCommand: ParsableCommand {
   func run() throws {
     var location = try makeLocation()
     location.requireTrust()
-    guard var harness = Optional(location.file), let kind = harness.agent ?? agent.flatMap({ _ in harness.agent })
-    else { Exit.failure("\(location.path): no agent: add 'agent: {kind: tune}' or mutate or command", code: 65) }
+    var harness = location.file
+    guard let kind = harness.agent else {
+      Exit.failure("\(location.path): no agent: add 'agent: {kind: tune}', mutate or command", code: 65)
+    }
     if let iterations { harness.loop.stop.iterations = iterations }
     location = HarnessLocation(file: harness, path: location.path)
     do {
@@ -49,7 +51,9 @@ struct LoopCommand: ParsableCommand {
         harness: harness, folder: location.folder, root: location.root, state: state,
         cancellation: Interrupts.cancellation())
       let ledger = try Ledger(path: state.ledger)
-      let own = prompt ?? kind.prompt.flatMap { HostPath.contents("\(location.folder)/\($0)") }
+      let own =
+        prompt
+        ?? kind.prompt.flatMap { HostPath.contents("\(location.folder)/\($0)") }
         .map { String(decoding: $0, as: UTF8.self) }
       let display = LoopDisplay(format: format, minimize: harness.objective?.direction != .maximize)
       let runner = LoopRunner(

@@ -12,7 +12,9 @@ struct QuickHarness {
   let run: String?
 
   func text() throws -> String {
-    guard !surface.isEmpty else { throw ValidationError("--surface GLOB says which files may be changed; it is missing") }
+    guard !surface.isEmpty else {
+      throw ValidationError("--surface GLOB says which files may be changed; it is missing")
+    }
     guard (until == nil) != (score == nil) else { throw ValidationError("give --until CMD or --score CMD, not both") }
     var text = "name: quick\ngoal: \(JSONText.quoted(goal))\nsurface:\n  editable: ["
     text += surface.map(JSONText.quoted).joined(separator: ", ") + "]\n  outside: drop\nscorers:\n"

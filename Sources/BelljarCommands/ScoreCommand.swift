@@ -7,7 +7,8 @@ internal import Reporting
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Build and score the tree as it stands, in sandboxes.",
-    discussion: "Exit codes: 0 all gates pass, 1 a gate fails or the build does, 65 a wrong harness file, 125 Belljar failed.")
+    discussion:
+      "Exit codes: 0 all gates pass, 1 a gate fails or the build does, 65 a wrong harness file, 125 Belljar failed.")
   @OptionGroup var harness: HarnessOptions
   @Option(help: "text or json.") var format: OutputFormat = .text
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Digests
 internal import Harness
 
 /// `belljar trust`: the user's word, once, for a harness that asks for more than a stranger's file may have.

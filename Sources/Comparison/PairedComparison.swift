@@ -1,6 +1,6 @@
 internal import Glibc
 package import Harness
-package import Scoring
+internal import Scoring
 
 /// Champion against candidate, measured in pairs: what the accept rule, `compare` and `calibrate` share.
 package struct PairedComparison {
@@ -28,10 +28,12 @@ package struct PairedComparison {
       return try deterministic(champion: champion, candidate: candidate, direction: direction, seed: seed(0))
     }
     var test = SequentialComparison(
-      alpha: alpha, margin: scorer.margin, direction: direction, maxPairs: scorer.pairs.upperBound,
-      minPairs: scorer.pairs.lowerBound)
+      SequentialComparison.Settings(
+        alpha: alpha, margin: scorer.margin, direction: direction, maxPairs: scorer.pairs.upperBound,
+        minPairs: scorer.pairs.lowerBound))
     var blocks = BlockSchedule(seed: seed(-1))
-    var championValues: [Double] = [], candidateValues: [Double] = []
+    var championValues: [Double] = []
+    var candidateValues: [Double] = []
     if scorer.kind == .benchmark {
       for warm in 0..<scorer.warmup {
         for (specimen, side) in [(champion, Side.champion), (candidate, Side.candidate)] {
@@ -40,10 +42,14 @@ package struct PairedComparison {
       }
     }
     var pair = 0
+    var order: [Side] = []
     while test.answer == nil {
-      let first = blocks.next(), second = blocks.next()
+      // A block is ABBA or BAAB: two pairs, each with its own order.
+      if order.isEmpty { order = blocks.nextBlock() }
+      let sides = Array(order.prefix(2))
+      order.removeFirst(sides.count)
       let (championValue, candidateValue) = try measurePair(
-        order: [first, second], champion: champion, candidate: candidate, seed: seed(pair))
+        order: sides, champion: champion, candidate: candidate, seed: seed(pair))
       championValues.append(championValue)
       candidateValues.append(candidateValue)
       test.add(logRatio(candidateValue, championValue))
@@ -68,14 +74,16 @@ package struct PairedComparison {
     if scorer.kind != .benchmark {
       for side in order {
         let outcome = try bench.evaluate(scorer, side == .champion ? champion : candidate, seed: seed)
-        guard let value = outcome.value, outcome.passed != false || scorer.direction != nil && outcome.value != nil else {
+        guard let value = outcome.value, outcome.passed != false || scorer.direction != nil && outcome.value != nil
+        else {
           try fail(side, outcome.explanation)
         }
         values[side] = value
       }
       return (values[.champion] ?? 0, values[.candidate] ?? 0)
     }
-    var logs: [Side: Double] = [.champion: 0, .candidate: 0], cases = 0
+    var logs: [Side: Double] = [.champion: 0, .candidate: 0]
+    var cases = 0
     for variables in scorer.cases {
       var prints: [Side: String] = [:]
       cases += 1
@@ -93,7 +101,9 @@ package struct PairedComparison {
         logs[side, default: 0] += log(max(total, 1e-9))
       }
       if scorer.expect == .same, prints[.champion] != prints[.candidate] {
-        let name = variables.isEmpty ? "" : " (\(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))"
+        let name =
+          variables.isEmpty
+          ? "" : " (\(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))"
         throw EvaluationFault.rejected("\(scorer.name): output differs from the champion's\(name)")
       }
     }
@@ -120,11 +130,15 @@ package struct PairedComparison {
   ) throws -> ScorerOutcome {
     let old = try bench.evaluate(scorer, champion, seed: seed)
     let new = try bench.evaluate(scorer, candidate, seed: seed)
-    guard let oldValue = old.value else { throw EvaluationFault.invalid("the champion has no score: \(old.explanation)") }
+    guard let oldValue = old.value else {
+      throw EvaluationFault.invalid("the champion has no score: \(old.explanation)")
+    }
     guard let newValue = new.value else { throw EvaluationFault.rejected(new.explanation) }
     let again = try bench.evaluate(scorer, candidate, seed: seed)
     guard again.value == newValue else {
-      throw EvaluationFault.invalid("\(scorer.name) is declared deterministic, but two runs gave \(newValue) and \(again.value.map { "\($0)" } ?? "nothing")")
+      throw EvaluationFault.invalid(
+        "\(scorer.name) is declared deterministic, but two runs gave \(newValue) and \(again.value.map { "\($0)" } ?? "nothing")"
+      )
     }
     var outcome = new
     outcome.comparison = ScorerOutcome.Measured(
@@ -143,7 +157,8 @@ package struct PairedComparison {
 
   private func median(_ values: [Double]) -> Double {
     guard !values.isEmpty else { return 0 }
-    let sorted = values.sorted(), middle = sorted.count / 2
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }

@@ -1,5 +1,6 @@
 package import Harness
 package import Ledger
+internal import Scoring
 
 /// What a loop tells while it runs, for whoever shows it.
 package enum LoopEvent: Sendable {

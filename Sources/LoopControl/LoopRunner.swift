@@ -91,7 +91,8 @@ package final class LoopRunner {
     let number = try ledger.beginIteration(loop: loop, parent: nil, state: .evaluating, started: Clock.now())
     baseline = try buildBaseline()
     champion = baseline
-    var scores: [ScorerOutcome] = [], failed: [String] = []
+    var scores: [ScorerOutcome] = []
+    var failed: [String] = []
     for scorer in bench.harness.scorers where scorer.role != .holdout {
       let seed = seeds.seed(iteration: 0, pair: 0, purpose: scorer.name)
       do {
@@ -150,7 +151,8 @@ package final class LoopRunner {
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
-    var note = "", key = ""
+    var note = ""
+    var key = ""
     switch proposal {
     case .exhausted:
       exhausted = true
@@ -215,7 +217,9 @@ package final class LoopRunner {
       if judgement.specimen.tree.digest != champion.tree.digest { bench.discard(judgement.specimen) }
       rules.stale += 1
     }
-    if judgement.verdict == .invalid { rules.failures += 1 } else {
+    if judgement.verdict == .invalid {
+      rules.failures += 1
+    } else {
       rules.failures = 0
       rules.tries += 1
     }

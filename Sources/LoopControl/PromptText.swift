@@ -1,4 +1,5 @@
 internal import Harness
+internal import Ledger
 
 /// What an agent is told, in a clean context: the goal, the surface, the champion's scores, the last tries.
 ///

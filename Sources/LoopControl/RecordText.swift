@@ -1,6 +1,7 @@
 internal import Harness
 internal import Ledger
 internal import Sandbox
+internal import Scoring
 
 /// Evaluations as the ledger's records.
 enum RecordText {

@@ -25,9 +25,11 @@ package enum Figures {
     for _ in 0..<digits { scale *= 10 }
     let scaled = (value.magnitude * scale).rounded()
     guard scaled < 9e15 else { return "\(value)" }
-    let whole = Int(scaled), sign = value < 0 && whole > 0 ? "-" : ""
+    let whole = Int(scaled)
+    let sign = value < 0 && whole > 0 ? "-" : ""
     guard digits > 0 else { return "\(sign)\(whole)" }
-    let unit = Int(scale), fraction = "\(whole % unit)"
+    let unit = Int(scale)
+    let fraction = "\(whole % unit)"
     return "\(sign)\(whole / unit)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 
@@ -43,7 +45,8 @@ package enum Figures {
   /// Text from outside as one line for a terminal: control characters escaped, at most `most` characters.
   package static func line(_ text: String, most: Int = 100) -> String {
     var clean = ""
-    for scalar in text.split(separator: "\n", maxSplits: 1).first.map(String.init)?.unicodeScalars ?? "".unicodeScalars {
+    for scalar in text.split(separator: "\n", maxSplits: 1).first.map(String.init)?.unicodeScalars ?? "".unicodeScalars
+    {
       if scalar.value < 32 || (127..<160).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value) {
         clean += "\\x" + String(scalar.value, radix: 16)
       } else {

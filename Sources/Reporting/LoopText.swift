@@ -1,6 +1,7 @@
-package import Harness
-package import Ledger
+internal import Harness
+internal import Ledger
 package import LoopControl
+internal import Scoring
 
 /// A loop's events as lines: for a terminal, for a pipe, and as NDJSON.
 package struct LoopText {

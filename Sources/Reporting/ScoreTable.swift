@@ -1,4 +1,5 @@
 package import Harness
+internal import Scoring
 
 /// The scores of one evaluation as a table and as JSON.
 package enum ScoreTable {

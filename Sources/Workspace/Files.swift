@@ -9,7 +9,8 @@ enum Files {
   }
 
   static func readAll(_ descriptor: Int32, size: Int) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: size), done = 0
+    var bytes = [UInt8](repeating: 0, count: size)
+    var done = 0
     while done < size {
       let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress.map { $0 + done }, size - done) }
       if got < 0, errno == EINTR { continue }
@@ -93,7 +94,8 @@ enum Files {
 
 /// Removes a file or a folder with all in it, also where folders inside may not be entered. Follows no link.
 package func removeTree(_ path: String) throws {
-  var waiting: [[UInt8]] = [Array(path.utf8)], folders: [[UInt8]] = []
+  var waiting: [[UInt8]] = [Array(path.utf8)]
+  var folders: [[UInt8]] = []
   while let next = waiting.popLast() {
     let name = next.map { CChar(bitPattern: $0) } + [0]
     if unlink(name) == 0 || errno == ENOENT { continue }

@@ -29,7 +29,8 @@ package struct Glob: Sendable, Hashable {
 
   /// One name against one part, greedy with one point to come back to.
   private static func matchName(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
-    var pattern = pattern, name = name
+    var pattern = pattern
+    var name = name
     var back: (pattern: ArraySlice<UInt8>, name: ArraySlice<UInt8>)?
     while true {
       if pattern.first == UInt8(ascii: "*") {

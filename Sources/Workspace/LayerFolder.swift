@@ -1,5 +1,5 @@
-internal import Digests
 internal import CLinux
+internal import Digests
 internal import Glibc
 
 /// Trees and changes laid out as folders, as overlayfs takes them for layers.

@@ -1,5 +1,5 @@
-package import Digests
 internal import CLinux
+package import Digests
 internal import Glibc
 
 /// Contents by their digest, one file each: `objects/ab/cdef…`, mode 0444, in folders of mode 0700.
@@ -22,7 +22,8 @@ package struct ObjectStore: Sendable {
   /// Stores contents; storing them again does nothing. The file appears whole or not at all.
   @discardableResult
   package func put(_ bytes: [UInt8]) throws -> Digest {
-    let digest = Digest(of: bytes), path = path(digest)
+    let digest = Digest(of: bytes)
+    let path = path(digest)
     if access(path, F_OK) == 0 { return digest }
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
     mkdir(folder, 0o700)

@@ -169,7 +169,8 @@ enum EntryText {
 
   static func unescaped(_ text: Substring) -> [UInt8]? {
     if text == "%" { return [] }
-    var bytes: [UInt8] = [], rest = Array(text.utf8)[...]
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
       guard byte == UInt8(ascii: "%") else {
         bytes.append(byte)

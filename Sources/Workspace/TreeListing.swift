@@ -38,7 +38,9 @@ package struct TreeListing: Sendable {
   }
 
   private static func walk(_ root: String, notes: inout [String]) throws -> [TreePath] {
-    var found: [TreePath] = [], waiting: [[UInt8]] = [[]], special = 0
+    var found: [TreePath] = []
+    var waiting: [[UInt8]] = [[]]
+    var special = 0
     while let folder = waiting.popLast() {
       let full = Array(root.utf8) + (folder.isEmpty ? [] : [UInt8(ascii: "/")] + folder)
       guard let names = Files.names(full.map { CChar(bitPattern: $0) } + [0]) else {

@@ -11,7 +11,9 @@ package enum UnifiedPatch {
       // The scratch folder is removed as a whole later.
       do { try removeTree(place) } catch {}
     }
-    let changed = Set(old.entries.keys).union(new.entries.keys).filter { old.entries[$0]?.kind != new.entries[$0]?.kind }
+    let changed = Set(old.entries.keys).union(new.entries.keys).filter {
+      old.entries[$0]?.kind != new.entries[$0]?.kind
+    }
     guard !changed.isEmpty else { return [] }
     for (name, tree) in [("a", old), ("b", new)] {
       try LayerFolder.materialise(

@@ -20,7 +20,9 @@ extension Workbench {
   package func runAgent(
     _ step: HarnessStep, champion: Specimen, prompt: String, budget: Budget
   ) throws -> AgentWork {
-    let upper = try newScratch("agent"), work = try newScratch("work"), told = try newScratch("prompt")
+    let upper = try newScratch("agent")
+    let work = try newScratch("work")
+    let told = try newScratch("prompt")
     defer { remove([told]) }
     let file = "\(told)/prompt.txt"
     let fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)

@@ -1,6 +1,6 @@
 internal import Glibc
-package import Sandbox
-package import Workspace
+internal import Sandbox
+internal import Workspace
 
 extension Workbench {
   /// Builds a specimen: clean, or with the caches as the champion's clean build left them.
@@ -8,7 +8,8 @@ extension Workbench {
   /// - Throws: `.rejected` where the build fails, makes no outputs, or changes a file that it may not.
   package func build(_ specimen: Specimen, cache: String?) throws -> Specimen {
     guard let build = harness.build else { return specimen }
-    let upper = try newScratch("build"), work = try newScratch("work")
+    let upper = try newScratch("build")
+    let work = try newScratch("work")
     var leftovers = [upper, work]
     defer { remove(leftovers) }
     let result = try execute(
@@ -19,7 +20,8 @@ extension Workbench {
       throw EvaluationFault.rejected(
         "build \(result.outcome.reason)" + (text.isEmpty ? "" : "\n\(text)"))
     }
-    let outputs = try build.outputs.map { try Glob($0) }, caches = try build.cache.map { try Glob($0) }
+    let outputs = try build.outputs.map { try Glob($0) }
+    let caches = try build.cache.map { try Glob($0) }
     let left = try UpperNames.list(upper)
     for entry in left {
       if let broken = brokenFile(entry, specimen: specimen, allowed: outputs + caches) {

@@ -1,6 +1,6 @@
 internal import Digests
 internal import Sandbox
-package import Scoring
+internal import Scoring
 internal import Workspace
 
 extension Workbench {
@@ -36,7 +36,8 @@ extension Workbench {
 
   /// Runs the tests twice on the baseline: the names to hold later, and those that can't make up their mind.
   package func pinTests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let first = try testVerdict(scorer, specimen, seed: seed), second = try testVerdict(scorer, specimen, seed: seed &+ 1)
+    let first = try testVerdict(scorer, specimen, seed: seed)
+    let second = try testVerdict(scorer, specimen, seed: seed &+ 1)
     let outcomes = Dictionary(first.report.cases.map { ($0.name, $0.outcome) }) { $1 }
     let again = Dictionary(second.report.cases.map { ($0.name, $0.outcome) }) { $1 }
     var unstable: Set<String> = []
@@ -79,8 +80,7 @@ extension Workbench {
   }
 
   private func failing(_ reason: String) -> TestVerdict {
-    TestGate.judge(report: TestReport(cases: []), exitCode: 1, pinned: [], required: [], unstable: [])
-      .because(reason)
+    TestVerdict(counts: TestCounts(TestReport(cases: [])), reasons: [reason])
   }
 
   /// The report: the named file, else the one report-like file in `$BELLJAR_OUT`, else stdout.

@@ -23,6 +23,19 @@ package struct ScorerOutcome: Sendable {
     package var pairs: Int
     package var champion: Double
     package var candidate: Double
+
+    package init(
+      answer: Answer, ratio: Double, low: Double? = nil, high: Double? = nil, pairs: Int, champion: Double,
+      candidate: Double
+    ) {
+      self.answer = answer
+      self.ratio = ratio
+      self.low = low
+      self.high = high
+      self.pairs = pairs
+      self.champion = champion
+      self.candidate = candidate
+    }
   }
 
   package init(

@@ -1,8 +1,8 @@
-package import Digests
 internal import CLinux
+package import Digests
 internal import Glibc
 package import Sandbox
-internal import Workspace
+package import Workspace
 
 /// What one run of a scorer left: how it ended, what it printed, and the folder that it wrote.
 package struct ScorerRun: Sendable {
@@ -24,7 +24,9 @@ extension Workbench {
   /// Makes what a run reads, from a seed: our side, from the frozen harness files. Nil without `prepare`.
   package func prepare(_ scorer: HarnessScorer, seed: UInt64) throws -> String? {
     guard let step = scorer.prepare else { return nil }
-    let input = try newScratch("in"), upper = try newScratch("upper"), work = try newScratch("work")
+    let input = try newScratch("in")
+    let upper = try newScratch("upper")
+    let work = try newScratch("work")
     defer { remove([upper, work]) }
     let result = try execute(
       step, name: "\(scorer.name).prepare", side: "ours", layers: [frozen, emptyLayer()], upper: upper, work: work,
@@ -43,7 +45,9 @@ extension Workbench {
     _ scorer: HarnessScorer, _ specimen: Specimen, side: String, input: String?, variables: [String: String] = [:]
   ) throws -> ScorerRun {
     guard let step = scorer.run else { throw EvaluationFault.invalid("\(scorer.name) has no 'run'") }
-    let out = try newScratch("out"), upper = try newScratch("upper"), work = try newScratch("work")
+    let out = try newScratch("out")
+    let upper = try newScratch("upper")
+    let work = try newScratch("work")
     defer { remove([upper, work]) }
     var environment = variables
     environment["BELLJAR_OUT"] = "/out"
@@ -61,7 +65,8 @@ extension Workbench {
   /// Judges a run: our side, when every process of the candidate is dead.
   package func score(_ scorer: HarnessScorer, _ specimen: Specimen, run: ScorerRun) throws -> Sandbox.Result {
     guard let step = scorer.score else { throw EvaluationFault.invalid("\(scorer.name) has no 'score'") }
-    let upper = try newScratch("upper"), work = try newScratch("work")
+    let upper = try newScratch("upper")
+    let work = try newScratch("work")
     defer { remove([upper, work]) }
     var environment = ["BELLJAR_OUT": "/out"]
     var extra = [Jar.Mount(.readOnly, source: run.out, destination: "/out")]
@@ -127,7 +132,8 @@ package enum OutputFolder {
     defer { close(fd) }
     var about = stat()
     guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG, about.st_size <= most else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(about.st_size)), done = 0
+    var bytes = [UInt8](repeating: 0, count: Int(about.st_size))
+    var done = 0
     while done < bytes.count {
       let got = bytes.withUnsafeMutableBytes { Glibc.read(fd, $0.baseAddress.map { $0 + done }, $0.count - done) }
       if got <= 0 { break }

@@ -1,7 +1,7 @@
 internal import Digests
 internal import Glibc
 internal import Sandbox
-package import Workspace
+internal import Workspace
 
 /// Where Belljar keeps what belongs to one checkout: outside of it, keyed by its path.
 ///
@@ -17,7 +17,10 @@ package struct StateFolder: Sendable {
   package init(checkout: String, environment: [String: String]) throws {
     let base = try Self.base(environment)
     let name = checkout.split(separator: "/").last.map(String.init) ?? "root"
-    let safe = String(name.unicodeScalars.map { $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) ? Character($0) : "-" })
+    let safe = String(
+      name.unicodeScalars.map {
+        $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) ? Character($0) : "-"
+      })
     path = "\(base)/\(safe)-\(Digest(of: checkout.utf8).description.prefix(12))"
     for folder in ["", "/trees", "/layers", "/scratch"] { try Folders.make(path + folder, mode: 0o700) }
   }

@@ -1,6 +1,6 @@
 internal import Digests
 internal import Glibc
-package import Sandbox
+internal import Sandbox
 internal import Workspace
 
 extension Workbench {

@@ -19,7 +19,8 @@ enum UpperNames {
     var waiting: [[UInt8]] = [[]]
     while let folder = waiting.popLast() {
       guard let stream = opendir(path(upper, folder)) else {
-        throw EvaluationFault.rejected("build left a folder that can't be read: \(String(decoding: folder, as: UTF8.self))")
+        throw EvaluationFault.rejected(
+          "build left a folder that can't be read: \(String(decoding: folder, as: UTF8.self))")
       }
       defer { closedir(stream) }
       while let item = readdir(stream) {

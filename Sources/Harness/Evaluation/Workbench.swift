@@ -1,7 +1,7 @@
-package import Digests
+internal import Digests
 internal import Glibc
 package import Sandbox
-package import Scoring
+internal import Scoring
 package import Workspace
 
 /// Where the trees of one checkout are evaluated under one harness: the frozen harness files, the tree as candidates see
@@ -136,7 +136,8 @@ package final class Workbench {
     let key = setupKey(setup)
     let kept = "\(state.layers)/setup-\(key)"
     if Folders.exists("\(kept).whole") { return kept }
-    let upper = try newScratch("setup"), work = try newScratch("work")
+    let upper = try newScratch("setup")
+    let work = try newScratch("work")
     let result = try execute(
       setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [])
     guard result.outcome.succeeded else {

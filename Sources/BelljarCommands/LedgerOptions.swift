@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Digests
+internal import Harness
+internal import Ledger
+internal import Workspace
+
+/// Which recorded loop a command is about: the checkout's latest, or one by its number.
+struct LoopOptions: ParsableArguments {
+  @OptionGroup var harness: HarnessOptions
+  @Option(help: ArgumentHelp("A loop's number from `belljar list`; the latest by default.", valueName: "n")) var loop:
+    Int64?
+}
+
+/// A recorded loop with what is needed to look into it.
+struct RecordedLoop {
+  let state: StateFolder
+  let ledger: Ledger
+  let loop: LoopRecord
+  let store: ObjectStore
+
+  init(_ options: LoopOptions) throws {
+    let location = HarnessLocation(options.harness)
+    state = try location.state()
+    ledger = try Ledger(path: state.ledger)
+    store = try ObjectStore(root: "\(state.path)/objects")
+    let found: LoopRecord?
+    if let number = options.loop {
+      found = try ledger.loop(number)
+    } else {
+      found = try ledger.latestLoop(checkout: location.root)
+    }
+    guard let found else {
+      Exit.failure(
+        options.loop.map { "there is no loop \($0); `belljar list` shows them" }
+          ?? "no loop has run on \(location.root) yet; `belljar loop` starts one", code: 1)
+    }
+    loop = found
+  }
+
+  /// The tree that the loop started from.
+  func baseline() throws -> Tree { try Tree(serialized: store.read(loop.start.baselineTree)) }
+
+  /// The tree of an iteration's candidate; the baseline's where it has none.
+  func tree(of number: Int) throws -> Tree {
+    let base = try baseline()
+    guard let detail = try ledger.iteration(loop: loop.id, number: number) else {
+      Exit.failure("loop \(loop.id) has no iteration \(number); `belljar log` shows them", code: 1)
+    }
+    guard let digest = detail.iteration.result?.candidate ?? detail.iteration.candidate else { return base }
+    return base.applying(try Changes(serialized: store.read(digest)))
+  }
+
+  /// The patch between two trees.
+  func patch(from old: Tree, to new: Tree) throws -> [UInt8] {
+    let scratch = try ScratchFolder(under: state.path)
+    defer { withExtendedLifetime(scratch) {} }
+    return try UnifiedPatch.text(from: old, to: new, store: store, scratch: scratch.path)
+  }
+}
