@@ -19,31 +19,6 @@
 /// With a margin of 0 nothing can be shown to be the same. A ratio exactly on a margin speaks for neither side of it.
 /// Pairs that always agree decide after 8 at alpha 0.05 (same: 7).
 public struct SequentialComparison: Sendable, Hashable {
-  /// What a comparison may cost and how sure it must be.
-  public struct Settings: Sendable, Codable, Hashable {
-    /// The largest probability of a false answer.
-    public var alpha: Double
-    /// The change that counts, as a fraction: 0.01 is 1 %. A ratio of 1 + margin and one of 1/(1 + margin) bound "same".
-    public var margin: Double
-    public var direction: Direction
-    /// Pairs after which the answer is `undecided`.
-    public var maxPairs: Int
-    /// Pairs before which there is no answer.
-    public var minPairs: Int
-
-    /// Values out of range are brought to the nearest that has a meaning: alpha within (0, 1), margin >= 0, pairs >= 1.
-    public init(
-      alpha: Double = 0.05, margin: Double = 0.01, direction: Direction = .minimize, maxPairs: Int = 100,
-      minPairs: Int = 1
-    ) {
-      self.alpha = alpha > 0 ? min(alpha, 1 - Double.ulpOfOne) : Double.leastNormalMagnitude
-      self.margin = margin > 0 && margin.isFinite ? margin : 0
-      self.direction = direction
-      self.maxPairs = max(1, maxPairs)
-      self.minPairs = min(max(1, minPairs), self.maxPairs)
-    }
-  }
-
   public let settings: Settings
   /// nil: keep sampling. Once given, an answer stays, and further pairs change only the figures.
   public private(set) var answer: Answer?
@@ -53,6 +28,9 @@ public struct SequentialComparison: Sendable, Hashable {
   public private(set) var logRatios: [Double] = []
 
   private let bound: Double
+  /// Heads that reject after `maxPairs`, at alpha/2 and at alpha: what decides whether going on is futile.
+  private let lastHalf: Int?
+  private let lastFull: Int?
   private var belowLow: SignEProcess
   private var aboveHigh: SignEProcess
   private var aboveLow: SignEProcess
@@ -61,6 +39,8 @@ public struct SequentialComparison: Sendable, Hashable {
   public init(_ settings: Settings = Settings()) {
     self.settings = settings
     bound = logarithm(1 + settings.margin)
+    lastHalf = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha / 2)
+    lastFull = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha)
     belowLow = SignEProcess(alpha: settings.alpha / 2)
     aboveHigh = SignEProcess(alpha: settings.alpha / 2)
     aboveLow = SignEProcess(alpha: settings.alpha)
@@ -98,9 +78,14 @@ public struct SequentialComparison: Sendable, Hashable {
 
   /// Whether no answer can come any more, even if all pairs that are left agree.
   private var isFutile: Bool {
-    let last = settings.maxPairs
-    return !belowLow.canReject(by: last) && !aboveHigh.canReject(by: last)
-      && !(settings.margin > 0 && aboveLow.canReject(by: last) && belowHigh.canReject(by: last))
+    !canReject(belowLow, needed: lastHalf) && !canReject(aboveHigh, needed: lastHalf)
+      && !(settings.margin > 0 && canReject(aboveLow, needed: lastFull) && canReject(belowHigh, needed: lastFull))
+  }
+
+  /// Heads never lower E, so heads only, up to the last pair, is the best that can happen.
+  private func canReject(_ process: SignEProcess, needed: Int?) -> Bool {
+    guard !process.rejected, let needed else { return process.rejected }
+    return process.heads + settings.maxPairs - process.count >= needed
   }
 }
 

@@ -31,11 +31,6 @@ public struct SignEProcess: Sendable, Hashable {
     if Self.reaches(heads: heads, count: count, alpha: alpha) { rejected = true }
   }
 
-  /// Whether E can still reach 1/alpha when every throw up to the `total`-th shows heads. Heads never lower E.
-  public func canReject(by total: Int) -> Bool {
-    rejected || Self.reaches(heads: heads + max(0, total - count), count: max(total, count), alpha: alpha)
-  }
-
   /// The natural logarithm of E(count, heads).
   public static func logValue(heads: Int, count: Int) -> Double {
     // The sum's terms from j = heads down, as ratios to the first, which itself is (n + 1) C(n, k) / (n + 1 - k).

@@ -67,8 +67,10 @@ public enum TestGate {
     return []
   }
 
+  /// Ten names and 120 characters of each: a report can hold a million, each a megabyte long.
   private static func listed(_ names: some Collection<String>) -> String {
-    let shown = names.sorted().prefix(10).joined(separator: ", ")
+    let shown = names.sorted().prefix(10).map { $0.count > 120 ? $0.prefix(120) + "..." : $0 }
+      .joined(separator: ", ")
     return names.count > 10 ? shown + " and \(names.count - 10) more" : shown
   }
 }

@@ -88,6 +88,12 @@ import Testing
     #expect(try read("1..1\nokay\nnot okay\nok 1 - a\n").cases.map(\.name) == ["a"])
   }
 
+  @Test("a subtest's diagnostics are not those of the test before")
+  func innerBlock() throws {
+    let report = try read("1..2\nok 1 - a\n    ok 1 - inner\n      ---\n      x: 1\n      ...\n    1..1\nok 2 - b\n")
+    #expect(report.cases.map(\.message) == ["", ""])
+  }
+
   @Test("a diagnostic block without end hides no test")
   func openBlock() throws {
     #expect(try read("1..2\nok 1 - a\n  ---\n  x: 1\nnot ok 2 - b\n").cases.map(\.outcome) == [.passed, .failed])
