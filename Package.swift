@@ -68,8 +68,11 @@ let package = Package(
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests"]),
     tests("StrictYAMLTests", ["StrictYAML"]),
-    tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace"]),
+    tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("AgentsTests", ["Agents", "Workspace"]),
-    tests("LedgerTests", ["Ledger"]),
+    tests("LedgerTests", ["Ledger", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests(
+      "LoopControlTests",
+      ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
   ]
 )
