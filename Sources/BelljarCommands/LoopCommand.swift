@@ -43,29 +43,36 @@ struct LoopCommand: ParsableCommand {
     }
     if let iterations { harness.loop.stop.iterations = iterations }
     location = HarnessLocation(file: harness, path: location.path)
-    do {
-      let state = try location.state()
-      let lock = try LoopLock(state.path)
-      defer { withExtendedLifetime(lock) {} }
-      let bench = try Workbench(
-        harness: harness, folder: location.folder, root: location.root, state: state,
-        cancellation: Interrupts.cancellation())
-      let ledger = try Ledger(path: state.ledger)
-      let own =
-        prompt
-        ?? kind.prompt.flatMap { HostPath.contents("\(location.folder)/\($0)") }
-        .map { String(decoding: $0, as: UTF8.self) }
-      let display = LoopDisplay(format: format, minimize: harness.objective?.direction != .maximize)
-      let runner = LoopRunner(
-        bench: bench, ledger: ledger, agent: kind, prompt: own, seed: seed ?? harness.loop.seed,
-        tell: { display.show($0) })
-      let summary = try runner.run()
-      withExtendedLifetime((runner, bench)) {}
-      if summary.end == .cancelled { Exit.now(130) }
-      Exit.now(summary.succeeded ? 0 : 1)
-    } catch EvaluationFault.invalid(let why) {
+    let code: Int32
+    do { code = try loop(location, agent: kind) } catch EvaluationFault.invalid(let why) {
       Exit.failure("belljar loop: \(why)", code: 1)
+    } catch EvaluationFault.cancelled {
+      Exit.failure("belljar loop: cancelled", code: 130)
     } catch { Exit.failure("belljar loop: \(error)", code: 125) }
+    Exit.now(code)
+  }
+
+  /// In a function of its own, so that everything it made is released before the process ends.
+  private func loop(_ location: HarnessLocation, agent kind: HarnessAgent) throws -> Int32 {
+    let harness = location.file
+    let state = try location.state()
+    let lock = try LoopLock(state.path)
+    defer { withExtendedLifetime(lock) {} }
+    let bench = try Workbench(
+      harness: harness, folder: location.folder, root: location.root, state: state,
+      cancellation: Interrupts.cancellation())
+    let ledger = try Ledger(path: state.ledger)
+    let own =
+      prompt
+      ?? kind.prompt.flatMap { HostPath.contents("\(location.folder)/\($0)") }
+      .map { String(decoding: $0, as: UTF8.self) }
+    let display = LoopDisplay(format: format, minimize: harness.objective?.direction != .maximize)
+    let runner = LoopRunner(
+      bench: bench, ledger: ledger, agent: kind, prompt: own, seed: seed ?? harness.loop.seed,
+      tell: { display.show($0) })
+    let summary = try runner.run()
+    if summary.end == .cancelled { return 130 }
+    return summary.succeeded ? 0 : 1
   }
 
   private func makeLocation() throws -> HarnessLocation {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Harness
 internal import Sandbox
 internal import StrictYAML
 
@@ -31,6 +32,11 @@ struct RunCommand: ParsableCommand {
   var writable: [String] = []
   @Option(help: ArgumentHelp("Set a variable inside.", valueName: "k=v")) var setenv: [String] = []
   @Option(help: ArgumentHelp("Working folder inside.", valueName: "dir")) var chdir: String?
+  @Option(
+    help: ArgumentHelp(
+      "Open exactly the jar of this step of the harness, such as build or speed.run.", valueName: "name"))
+  var step: String?
+  @OptionGroup var harness: HarnessOptions
   @Option(help: "text, or json: the outcome as one JSON object on stderr.") var format: OutputFormat = .text
   @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
@@ -39,6 +45,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let step { return try openStep(step) }
     let jar: Jar
     do { jar = try makeJar() } catch { Exit.failure("belljar run: \(error)", code: 125) }
     let cancellation = Interrupts.cancellation()
@@ -48,13 +55,36 @@ struct RunCommand: ParsableCommand {
         jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
     } catch { Exit.failure("belljar run: \(error)", code: 125) }
     Sandbox.cleanUp()
-    let outcome = result.outcome
+    finish(result.outcome, limits: jar.limits)
+  }
+
+  private func openStep(_ name: String) throws {
+    let location = HarnessLocation(harness)
+    location.requireTrust()
+    let outcome: Outcome
+    do { outcome = try stepOutcome(name, location) } catch { Exit.failure("belljar run: \(error)", code: 125) }
+    finish(outcome, limits: Budget())
+  }
+
+  /// In a function of its own, so that everything it made is released before the process ends.
+  private func stepOutcome(_ name: String, _ location: HarnessLocation) throws -> Outcome {
+    let bench = try Workbench(
+      harness: location.file, folder: location.folder, root: location.root, state: location.state(),
+      cancellation: Interrupts.cancellation())
+    let isBuild = name == "setup" || name == "build" || name == "agent"
+    let specimen = isBuild ? bench.baseline() : try bench.build(bench.baseline(), cache: nil)
+    let result = try bench.openJar(of: name, command: command, specimen: specimen)
+    bench.discard(specimen)
+    return result.outcome
+  }
+
+  private func finish(_ outcome: Outcome, limits: Budget) -> Never {
     if format == .json { Exit.note(OutcomeText.json(outcome)) }
     let code = OutcomeText.exitCode(outcome)
     if format == .text {
       switch outcome.reason {
       case .exited, .signaled: break
-      default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: jar.limits))")
+      default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: limits))")
       }
       if outcome.leftOver > 0 {
         Exit.note("belljar run: \(outcome.leftOver) process(es) outlived the command and were killed")

@@ -98,7 +98,8 @@ final class Cgroups: Sendable {
   static func startTime(of pid: Int32) -> String? {
     guard let text = readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: end)...].split(separator: " ")
-    return fields.count > 19 ? String(fields[19]) : nil
+    // A zombie holds nothing any more: whoever should reap it is late.
+    return fields.count > 19 && fields[0] != "Z" ? String(fields[19]) : nil
   }
 }
 

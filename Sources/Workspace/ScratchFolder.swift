@@ -33,6 +33,7 @@ package final class ScratchFolder: Sendable {
     let text = String(decoding: bytes, as: UTF8.self)
     guard let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: end)...].split(separator: " ")
-    return fields.count > 19 ? String(fields[19]) : nil
+    // A zombie holds nothing any more: whoever should reap it is late.
+    return fields.count > 19 && fields[0] != "Z" ? String(fields[19]) : nil
   }
 }

@@ -55,7 +55,7 @@ extension Workbench {
     }
     if !entry.isFolder, base.entries[path] != nil, isFixed(path) { return path.description }
     // A whiteout, an opaque folder or a file in a folder's place hides all that was below it.
-    guard entry.hidesBelow else { return nil }
+    guard entry.hidesBelow, baseFolders.contains(path.bytes) else { return nil }
     let prefix = path.bytes + [UInt8(ascii: "/")]
     let hidden = base.entries.keys.first { $0.bytes.starts(with: prefix) && isFixed($0) }
     return hidden.map { $0.description }

@@ -1,6 +1,6 @@
 internal import Digests
 internal import Glibc
-internal import Sandbox
+package import Sandbox
 internal import Workspace
 
 extension Workbench {
@@ -9,10 +9,22 @@ extension Workbench {
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
     environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false
   ) throws -> Sandbox.Result {
-    var mounts = [
-      Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
-    ]
-    mounts += extra
+    let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
+    let jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
+    let result = try sandbox.run(jar, input: input, cancellation: cancellation)
+    record(RunReport(step: name, side: side, result: result))
+    if result.outcome.reason == .cancelled { throw EvaluationFault.cancelled }
+    if case .notStarted(let stage, _, _) = result.outcome.reason, stage != "execve", stage != "chdir" {
+      throw EvaluationFault.invalid("\(name) \(result.outcome.reason)")
+    }
+    return result
+  }
+
+  /// The jar of a step: its policy, folders, variables, inputs and budget.
+  func jar(
+    _ step: HarnessStep, name: String, tree: Jar.Mount, environment: [String: String], extra: [Jar.Mount], ours: Bool
+  ) throws -> Jar {
+    var mounts = [tree] + extra
     if ours { mounts.append(Jar.Mount(.readOnly, source: frozen, destination: "/harness")) }
     var variables = step.environment
     variables["BELLJAR_TREE"] = root
@@ -21,7 +33,7 @@ extension Workbench {
       if let value = getenv(name) { variables[name] = String(cString: value) }
     }
     for input in step.inputs {
-      let source = hostPath(of: input)
+      let source = absolute(input.source)
       guard Folders.exists(source) else {
         throw SandboxError("show input", source, "it does not exist (step \(name), key 'inputs')")
       }
@@ -35,19 +47,34 @@ extension Workbench {
     var directory = ours ? "/harness" : root
     if let folder = step.folder { directory += "/\(folder)" }
     var jar = Jar(
-      policy: policy, arguments: step.command.arguments, environment: variables, directory: directory,
-      mounts: mounts, links: root == "/tree" ? [:] : ["/tree": root], budget: step.budget)
+      policy: policy, arguments: step.command.arguments, environment: variables, directory: directory, mounts: mounts,
+      links: root == "/tree" ? [:] : ["/tree": root], budget: step.budget)
     jar.programs = step.command.programs
-    let result = try sandbox.run(jar, input: input, cancellation: cancellation)
-    record(RunReport(step: name, side: side, result: result))
-    if result.outcome.reason == .cancelled { throw EvaluationFault.cancelled }
-    if case .notStarted(let stage, _, _) = result.outcome.reason, stage != "execve", stage != "chdir" {
-      throw EvaluationFault.invalid("\(name) \(result.outcome.reason)")
-    }
-    return result
+    return jar
   }
 
-  private func hostPath(of input: HarnessInput) -> String { absolute(input.source) }
+  /// Runs a command of the user's in exactly the jar of a step, on a built tree, with the caller's own streams.
+  package func openJar(of name: String, command: [String], specimen: Specimen) throws -> Sandbox.Result {
+    guard var step = harness.steps.first(where: { $0.name == name })?.step else {
+      let names = harness.steps.map(\.name)
+      throw SandboxError("find step", name, "the harness has " + names.joined(separator: ", "))
+    }
+    step.command = .direct(command)
+    let ours = name.hasSuffix(".prepare") || name.hasSuffix(".score")
+    let isBuild = name == "setup" || name == "build" || name == "agent"
+    let upper = try newScratch("upper")
+    let work = try newScratch("work")
+    let out = try newScratch("out")
+    defer { remove([upper, work, out]) }
+    let tree = Jar.Mount(
+      .overlay(layers: isBuild ? specimen.layers : specimen.runLayers, upper: upper, work: work), source: root,
+      destination: root)
+    let jar = try self.jar(
+      step, name: name, tree: tree, environment: isBuild ? [:] : ["BELLJAR_OUT": "/out"],
+      extra: isBuild ? [] : [Jar.Mount(.writable, source: out, destination: "/out")], ours: ours)
+    return try sandbox.run(
+      jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
+  }
 
   private func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }

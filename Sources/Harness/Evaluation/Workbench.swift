@@ -24,6 +24,8 @@ package final class Workbench {
   let frozen: String
   /// The files without the hidden ones, then what setup made.
   private(set) var baseLayers: [String]
+  /// The folders of `base`, so that what hides one is found without a walk over all files.
+  let baseFolders: Set<[UInt8]>
   /// What tests the baseline has, and which of them answer differently from run to run.
   package var pinned: [String: PinnedTests] = [:]
   /// Every run since the last `takeRuns`.
@@ -56,6 +58,7 @@ package final class Workbench {
       notes = listing.notes
       base = try Snapshot.take(root: root, listing: listing, store: store, now: Self.now())
     }
+    baseFolders = Self.folders(of: base)
     frozen = try Self.materialised(base, store: store, state: state)
     var visible: [TreePath: Entry] = [:]
     for (path, entry) in base.entries where !surface.isHidden(path) { visible[path] = entry }
@@ -63,6 +66,18 @@ package final class Workbench {
     baseLayers = [try Self.materialised(shown, store: store, state: state)]
     sandbox = try Sandbox()
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
+  }
+
+  private static func folders(of tree: Tree) -> Set<[UInt8]> {
+    var found: Set<[UInt8]> = []
+    for path in tree.entries.keys {
+      var rest = path.bytes[...]
+      while let slash = rest.lastIndex(of: UInt8(ascii: "/")) {
+        rest = rest[..<slash]
+        if !found.insert(Array(rest)).inserted { break }
+      }
+    }
+    return found
   }
 
   /// A tree as a folder, made once for each content.
@@ -127,9 +142,12 @@ package final class Workbench {
     }
   }
 
-  /// Removes a specimen's own layers; the champion's are kept by whoever holds it.
+  /// Removes a specimen's own layers; they can be made again from the store.
   package func discard(_ specimen: Specimen) {
     remove([specimen.built, specimen.cache].compactMap { $0 })
+    guard specimen.layers.count > baseLayers.count, let own = specimen.layers.first else { return }
+    unlink("\(own).whole")
+    remove([own])
   }
 
   private func runSetup(_ setup: HarnessSetup) throws -> String {
