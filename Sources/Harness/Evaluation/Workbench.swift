@@ -111,11 +111,9 @@ package final class Workbench {
   package func specimen(_ name: String, changes: Changes) throws -> Specimen {
     guard !changes.isEmpty else { return baseline() }
     let tree = base.applying(changes)
-    let path = "\(state.layers)/\(tree.digest)"
-    if !Folders.exists("\(path).whole") {
-      try LayerFolder.materialise(changes: changes, over: base, store: store, into: path, owner: Self.owner)
-      close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
-    }
+    scratchCount += 1
+    let path = "\(scratch.path)/layer-\(scratchCount)"
+    try LayerFolder.materialise(changes: changes, over: base, store: store, into: path, owner: Self.owner)
     return Specimen(name: name, tree: tree, changes: changes, layers: [path] + baseLayers)
   }
 
@@ -146,7 +144,6 @@ package final class Workbench {
   package func discard(_ specimen: Specimen) {
     remove([specimen.built, specimen.cache].compactMap { $0 })
     guard specimen.layers.count > baseLayers.count, let own = specimen.layers.first else { return }
-    unlink("\(own).whole")
     remove([own])
   }
 
