@@ -59,6 +59,8 @@ public final class Sandbox: Sendable {
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
       cancellation: cancellation)
+    // Only the numbers are used from here on: the owners must not be released before they were handed over.
+    defer { withExtendedLifetime((groupDescriptors, far)) {} }
     if let launcher {
       try launcher.submit(plan.bytes, descriptors: descriptors)
       far = nil
@@ -77,7 +79,6 @@ public final class Sandbox: Sendable {
     }
     pipes.closeInside()
     var result = try monitor.watch()
-    _ = far
     if case .notStarted(let stage, let number, _) = result.outcome.reason {
       result.outcome.reason = .notStarted(
         stage: stage, errno: number,
