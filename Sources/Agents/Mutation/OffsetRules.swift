@@ -24,7 +24,10 @@ enum OffsetRules {
   private static func insert(_ site: inout MutationSite, _ index: Int) {
     let token = site.tokens[index]
     let endsName = token.isName || token.text == ")" || token.text == "]"
-    guard endsName, index > 0, ends(site, index), begins(site, index) else { return }
+    guard endsName, index > 0, ends(site, index) else { return }
+    // What ends an index is an offset's likeliest place, whatever stands before it.
+    let endsIndex = site.text(index + 1) == "]" && site.text(index - 1) != "["
+    guard endsIndex || begins(site, index) else { return }
     for offset in [" - 1", " + 1"] { site.replace(.insertedOffset, index, by: token.text + offset) }
   }
 
@@ -51,7 +54,8 @@ enum OffsetRules {
     }
     guard start > 0 else { return false }
     switch site.text(start - 1) {
-    case "[", "<", "<=", ">", ">=", "==", "!=", "return", "+", "-": return true
+    case "<", ">": return !site.language.hasGenerics || site.tokens[start - 1].spaceBefore
+    case "[", "<=", ">=", "==", "!=", "return", "+", "-": return true
     case "=": return start < 3 || site.tokens[start - 2].isName
     case "(", ",":
       // An argument of a call; a parameter has its type before it and doesn't get here.

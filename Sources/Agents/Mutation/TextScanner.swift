@@ -70,14 +70,15 @@ struct TextScanner {
     }
     switch language.raw {
     case .none: return nil
-    case .rust: return ["r", "br", "cr"].contains(prefix) ? hashed(from: index) : nil
+    case .rust:
+      if prefix == "b" || prefix == "c", bytes[index] == Self.quote { return quoted(from: index) }
+      return ["r", "br", "cr"].contains(prefix) ? hashed(from: index) : nil
     case .swift: return prefix.isEmpty && bytes[at] == UInt8(ascii: "#") ? hashed(from: at) : nil
     case .csharp:
       guard let open = bytes[at...].prefix(3).firstIndex(of: Self.quote),
-        bytes[at..<open].contains(UInt8(ascii: "@")),
         bytes[at..<open].allSatisfy({ $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "$") })
       else { return nil }
-      return quoted(from: open, escapes: false)
+      return quoted(from: open, escapes: !bytes[at..<open].contains(UInt8(ascii: "@")))
     case .cpp:
       guard prefix.last == "R", bytes[index] == Self.quote,
         let open = bytes[index...].prefix(18).firstIndex(of: UInt8(ascii: "("))

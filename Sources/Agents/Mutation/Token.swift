@@ -33,14 +33,14 @@ enum Words {
   static let operators: Set<String> = [
     "return", "if", "else", "while", "for", "in", "of", "and", "or", "not", "case", "throw", "yield", "is", "do",
     "elif",
-    "guard", "switch", "match", "await", "try", "assert", "lambda", "print", "where",
+    "guard", "switch", "match", "await", "try", "assert", "lambda", "where",
   ]
 
   /// Words of control flow that stand before a parenthesis without being called.
   static let control: Set<String> = operators.union([
     "catch", "sizeof", "typeof", "alignof", "except", "with", "using", "lock", "synchronized", "def", "func", "fn",
     "function", "_Alignof", "offsetof",
-  ]).subtracting(["print"])
+  ])
 
   /// Types and qualifiers: what follows is declared.
   static let types: Set<String> = [
@@ -54,8 +54,8 @@ enum Words {
   static let reserved: Set<String> = operators.union(control).union(types).union([
     "break", "continue", "true", "false", "True", "False", "None", "nil", "null", "NULL", "nullptr", "undefined",
     "self",
-    "this", "super", "default", "pass", "global", "nonlocal", "del", "as", "finally", "impl", "trait", "loop", "range",
+    "this", "super", "default", "pass", "global", "nonlocal", "del", "as", "finally", "impl", "trait", "loop",
     "defer", "Self", "throws", "async", "inout", "some", "any", "unsafe", "fallthrough", "repeat", "raise", "chan",
-    "select", "go", "len",
+    "select", "go",
   ])
 }

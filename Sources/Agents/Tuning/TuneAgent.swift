@@ -40,18 +40,21 @@ package struct TuneAgent: EditAgent {
         point[knob] = level
         guard record.values[point] == nil else { continue }
         let distance = values.isOrdered ? abs(level - here) : 1
-        var cost = Double(distance)
+        // Choices before numbers: which numbers are good depends on them more than they on the numbers.
+        var cost = values.isOrdered ? Double(distance) : 0.1
         if let effect = record.effect(knob: knob, from: here, to: level) {
-          // Known elsewhere: a gain goes first, a loss last, and a long jump into a loss isn't worth a try at all.
-          if effect > 0.05, distance > 1 { continue }
+          // Known elsewhere: a gain goes first, a loss last; a great loss, or a long jump into one, isn't worth a try.
+          if effect > (distance > 1 ? 0.05 : 0.3) { continue }
           cost = effect < -0.01 ? effect : 1_000_000 + effect
         } else if let gain = record.lastGain, gain.knob == knob, values.isOrdered,
           (level > here) == (gain.direction > 0)
         {
           cost -= 0.75  // on along the way that just paid
         }
-        let candidate = (cost: cost, rank: SeededRandom.rank(grid.key(point), seed: seed), point: point)
-        if best.map({ (cost, candidate.rank) < ($0.cost, $0.rank) }) ?? true { best = candidate }
+        if let best, cost > best.cost { continue }
+        let rank = SeededRandom.rank(grid.key(point), seed: seed)
+        if let best, (cost, rank) >= (best.cost, best.rank) { continue }
+        best = (cost, rank, point)
       }
     }
     return best?.point

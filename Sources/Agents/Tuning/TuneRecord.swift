@@ -11,6 +11,9 @@ struct TuneRecord {
   /// The knob and direction that led to the centre; nil at a start.
   private(set) var lastGain: (knob: Int, direction: Int)?
 
+  /// The levels of each knob that any tried point has: in a large grid few of them.
+  private var levels: [Set<Int>]
+
   /// Replays the history.
   ///
   /// A try's ratio is over the champion of its time, so the kept ones are multiplied up. A point that differs from
@@ -19,6 +22,7 @@ struct TuneRecord {
   init(_ grid: KnobGrid, baseline: Point?, history: [PastTry]) {
     let wasKept = history.contains(where: \.kept)
     centre = wasKept ? (baseline ?? grid.origin) : grid.origin
+    levels = grid.knobs.map { _ in [] }
     if let start = wasKept ? baseline : grid.origin { values[start] = 1 }
     var scale = 1.0
     for past in history {
@@ -39,6 +43,9 @@ struct TuneRecord {
       centre = grid.origin
       lastGain = nil
     }
+    for point in values.keys {
+      for knob in point.indices { levels[knob].insert(point[knob]) }
+    }
   }
 
   private mutating func advance(to point: Point, value: Double, kept: Bool) {
@@ -54,6 +61,7 @@ struct TuneRecord {
   /// How turning one knob from a level to another worked so far: the mean log ratio over the pairs of points that
   /// differ in nothing else; nil when no such pair was measured.
   func effect(knob: Int, from: Int, to: Int) -> Double? {
+    guard levels[knob].contains(to) else { return nil }
     var sum = 0.0
     var count = 0
     for (point, value) in values where point[knob] == from {

@@ -1,0 +1,60 @@
+import Glibc
+import Testing
+import Workspace
+
+@testable import Agents
+
+/// Whether `mutate` mends the bugs of harness/bugfix, with the real compiler and the real tests. It takes minutes:
+/// `BELLJAR_BUGFIX=1 swift test --filter BugfixHarness` prints the table of tries.
+@Suite("BugfixHarness", .enabled(if: getenv("BELLJAR_BUGFIX") != nil), .serialized) struct BugfixHarnessTests {
+  private static let names = ["date", "hex", "matrix", "number", "ring", "search", "sort", "text"]
+  private static let build = "make -s run-tests"
+
+  @Test("at least eight of the ten bugs are mended within 300 tries") func mends() throws {
+    var template = Array("/tmp/belljar-bugfix-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } != nil }
+    try #require(made)
+    let work = template.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
+    defer { _ = shell("rm -rf '\(work)'") }
+    var mended = 0
+    for number in 1...10 {
+      let tries = try mend(number, in: "\(work)/\(number)", most: 300)
+      print("bug \(number): \(tries.map { "mended in \($0.count) tries by \($0.key)" } ?? "not mended")")
+      if tries != nil { mended += 1 }
+    }
+    #expect(mended >= 8)
+  }
+
+  private func mend(_ number: Int, in folder: String, most: Int) throws -> (count: Int, key: String)? {
+    try #require(shell("'\(harnessFolder())/bugfix/plant' \(number) '\(folder)'"))
+    try #require(shell("cd '\(folder)' && \(Self.build)") && !shell("cd '\(folder)' && ./run-tests"))
+    var champion: [TreePath: [UInt8]] = [:]
+    for name in Self.names {
+      let path = try #require(TreePath("src/\(name).c"))
+      let bytes = try #require(contents("\(folder)/\(path)"))
+      champion[path] = bytes
+    }
+    var history: [PastTry] = []
+    while history.count < most,
+      let next = try MutateAgent().propose(champion: champion, history: history, seed: UInt64(number))
+    {
+      for (path, bytes) in next.files { try write(bytes, to: "\(folder)/\(path)") }
+      // The file is as old as the last build in the clock's coarse ticks, so make is told.
+      let passed = shell("cd '\(folder)' && rm -f run-tests && \(Self.build) && ./run-tests")
+      history.append(PastTry(key: next.key, kept: passed, valid: passed, ratio: nil))
+      if passed { return (history.count, next.key) }
+      for path in next.files.keys { try write(champion[path] ?? [], to: "\(folder)/\(path)") }
+    }
+    return nil
+  }
+
+  private func shell(_ command: String) -> Bool {
+    system("(\(command)) > /dev/null 2>&1") == 0
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) throws {
+    let file = try #require(fopen(path, "w"))
+    defer { fclose(file) }
+    try #require(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+  }
+}
