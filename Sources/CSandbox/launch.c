@@ -38,6 +38,23 @@ int belljar_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int belljar_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+ssize_t belljar_write_quietly(int fd, const void *bytes, size_t count) {
+  sigset_t pipe, before, pending;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  ssize_t written = write(fd, bytes, count);
+  int saved = errno;
+  if (written < 0 && saved == EPIPE && !sigismember(&pending, SIGPIPE)) {
+    struct timespec none = {0, 0};
+    while (sigtimedwait(&pipe, NULL, &none) < 0 && errno == EINTR) {}
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = saved;
+  return written;
+}
+
 int belljar_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int belljar_pidfd_signal(int pidfd, int signal) {

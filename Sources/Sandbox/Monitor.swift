@@ -199,7 +199,7 @@ final class Monitor {
     var done = 0
     while done < piece.count {
       let rest = UnsafeRawBufferPointer(rebasing: piece[done...])
-      let written = retrying { write(fd, rest.baseAddress, rest.count) }
+      let written = retrying { belljar_write_quietly(fd, rest.baseAddress, rest.count) }
       // A reader that has gone away ends the run, as SIGPIPE would.
       guard written > 0 else { return end(.cancelled) }
       done += written

@@ -101,6 +101,6 @@ final class Pipes {
   }
 
   private func retryingWrite(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    retrying { Glibc.write(fd, bytes.baseAddress, bytes.count) }
+    retrying { belljar_write_quietly(fd, bytes.baseAddress, bytes.count) }
   }
 }

@@ -130,6 +130,9 @@ int belljar_memfd(const char *_Nonnull name);
 int belljar_pipe(int ends[_Nonnull 2]);
 int belljar_eventfd(void);
 
+// write(2) to a pipe whose reader may be gone: EPIPE, and never SIGPIPE, whatever the program does with that signal.
+ssize_t belljar_write_quietly(int fd, const void *_Nullable bytes, size_t count);
+
 // pidfd_send_signal(2).
 int belljar_pidfd_signal(int pidfd, int signal);
 

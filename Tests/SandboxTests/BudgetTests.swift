@@ -1,0 +1,123 @@
+import Sandbox
+import Testing
+
+@Suite("Budgets") struct BudgetTests {
+  @Test(
+    "the wall ends a program that spins, sleeps, or ignores SIGTERM",
+    arguments: ["while :; do :; done", "sleep 60", "trap '' TERM INT HUP; while :; do sleep 1; done", "kill -STOP $$"])
+  func wall(script: String) throws {
+    let (outcome, _, _) = try Jars.run(script, budget: Budget(wall: .milliseconds(300)))
+    #expect(outcome.reason == .wallBudget)
+    #expect(outcome.wall >= .milliseconds(290))
+    #expect(outcome.wall < .milliseconds(800))
+  }
+
+  @Test("within the grace a program that is told to end can tidy up")
+  func grace() throws {
+    let (outcome, output, _) = try Jars.run(
+      "trap 'echo tidy; exit 0' TERM; while :; do sleep 0.05; done",
+      budget: Budget(wall: .milliseconds(300), grace: .seconds(2)))
+    #expect(outcome.reason == .wallBudget)
+    #expect(output == "tidy\n")
+  }
+
+  @Test("processor time of the whole tree is limited")
+  func cpu() throws {
+    let (outcome, _, _) = try Jars.run(
+      "(while :; do :; done) & (while :; do :; done) & wait",
+      budget: Budget(wall: .seconds(10), cpu: .milliseconds(400)))
+    #expect(outcome.reason == .cpuBudget)
+    #expect(outcome.wall < .seconds(3))
+  }
+
+  @Test("a program that takes too much memory ends with that reason, not with signal 9")
+  func memory() throws {
+    let (outcome, _, _) = try Jars.run(
+      "perl -e 'my $x = \"x\" x (400 << 20); sleep 1; print length $x'",
+      budget: Budget(wall: .seconds(10), memory: 64 << 20))
+    #expect(outcome.reason == .memoryBudget)
+  }
+
+  @Test("a child that is killed for memory ends the run, also when its parent lives on")
+  func memoryOfChild() throws {
+    let (outcome, _, _) = try Jars.run(
+      "perl -e 'my $x = \"x\" x (400 << 20); sleep 1' ; sleep 5; echo on",
+      budget: Budget(wall: .seconds(8), memory: 64 << 20))
+    #expect(outcome.reason == .memoryBudget)
+    #expect(outcome.wall < .seconds(4))
+  }
+
+  @Test("two runs in a row: the second starts with clean counters")
+  func reuse() throws {
+    let sandbox = try Sandbox()
+    let hog = try Jars.shell(
+      "perl -e 'my $x = \"x\" x (400 << 20); sleep 1'", budget: Budget(wall: .seconds(8), memory: 64 << 20))
+    #expect(try sandbox.run(hog).outcome.reason == .memoryBudget)
+    let modest = try sandbox.run(Jars.shell("echo fine", budget: Budget(wall: .seconds(8), memory: 64 << 20)))
+    #expect(modest.outcome.reason == .exited(0))
+    #expect(modest.outcome.peakMemory < 64 << 20)
+  }
+
+  @Test("a fork bomb ends with the process budget within a second")
+  func processes() throws {
+    let (outcome, _, _) = try Jars.run(
+      "f() { f | f & }; f 2>/dev/null; sleep 5",
+      budget: Budget(wall: .seconds(8), processes: 60, output: 1 << 30))
+    #expect(outcome.reason == .processBudget)
+    #expect(outcome.wall < .seconds(2))
+  }
+
+  @Test("endless output ends with the output budget, in bounded memory", arguments: ["yes", "yes >&2"])
+  func output(script: String) throws {
+    let result = try Sandbox().run(
+      Jars.shell(script, budget: Budget(wall: .seconds(8), output: 3_000_000)), output: .captured(keep: 1000))
+    #expect(result.outcome.reason == .outputBudget)
+    #expect(result.output.head.count + result.error.head.count == 1000)
+    #expect(result.output.count + result.error.count == 3_000_000)
+  }
+
+  @Test("what a program leaves running is dead before the outcome returns, and counted")
+  func leftovers() throws {
+    let (outcome, _, _) = try Jars.run("setsid sleep 71.7 & (trap '' TERM; setsid sleep 71.7) & sleep 0.1; exit 3")
+    #expect(outcome.reason == .exited(3))
+    #expect(outcome.leftOver >= 2)
+    #expect(outcome.wall < .seconds(2))
+    #expect(!HostProcesses.commands().contains { $0.contains("sleep 71.7") })
+  }
+
+  @Test("exit codes and signals are the program's own")
+  func ends() throws {
+    #expect(try Jars.run("exit 42").outcome.reason == .exited(42))
+    #expect(try Jars.run("kill -SEGV $$").outcome.reason == .signaled(11))
+  }
+
+  @Test(
+    "what can't be executed says at which stage and why",
+    arguments: [("/nonexistent", "No such file"), ("/etc/passwd", "Permission denied"), ("/usr", "Permission denied")])
+  func notStarted(path: String, text: String) throws {
+    let jar = Jar(policy: try Policy.builtIn("strict"), arguments: [path])
+    let outcome = try Sandbox().run(jar).outcome
+    guard case .notStarted(let stage, _, _) = outcome.reason else {
+      Issue.record("\(outcome.reason)")
+      return
+    }
+    #expect(stage == "execve")
+    #expect("\(outcome.reason)".contains(text))
+  }
+
+  @Test("a run that is cancelled ends at once")
+  func cancellation() throws {
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    let outcome = try Sandbox().run(Jars.shell("sleep 60"), cancellation: cancellation).outcome
+    #expect(outcome.reason == .cancelled)
+    #expect(outcome.wall < .seconds(2))
+  }
+
+  @Test("stdin reaches the program whole, and its end too")
+  func input() throws {
+    let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 300_000)
+    #expect(try Jars.run("wc -c", input: .bytes(bytes)).output.contains("300000"))
+    #expect(try Jars.run("head -c 3; exit 0", input: .bytes(bytes)).output == "aaa")
+  }
+}
