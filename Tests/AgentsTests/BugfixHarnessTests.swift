@@ -8,7 +8,7 @@ import Workspace
 /// `BELLJAR_BUGFIX=1 swift test --filter BugfixHarness` prints the table of tries.
 @Suite("BugfixHarness", .enabled(if: getenv("BELLJAR_BUGFIX") != nil), .serialized) struct BugfixHarnessTests {
   private static let names = ["date", "hex", "matrix", "number", "ring", "search", "sort", "text"]
-  private static let build = "make -s run-tests"
+  private static let compile = "cc -std=gnu11 -O1 -Iinclude -c"
 
   @Test("at least eight of the ten bugs are mended within 300 tries") func mends() throws {
     var template = Array("/tmp/belljar-bugfix-XXXXXX".utf8CString)
@@ -20,6 +20,7 @@ import Workspace
     for number in 1...10 {
       let tries = try mend(number, in: "\(work)/\(number)", most: 300)
       print("bug \(number): \(tries.map { "mended in \($0.count) tries by \($0.key)" } ?? "not mended")")
+      fflush(nil)
       if tries != nil { mended += 1 }
     }
     #expect(mended >= 8)
@@ -27,7 +28,9 @@ import Workspace
 
   private func mend(_ number: Int, in folder: String, most: Int) throws -> (count: Int, key: String)? {
     try #require(shell("'\(harnessFolder())/bugfix/plant' \(number) '\(folder)'"))
-    try #require(shell("cd '\(folder)' && \(Self.build)") && !shell("cd '\(folder)' && ./run-tests"))
+    // As make does, but with the objects of unchanged files kept: most of a try is the compiler's time.
+    try #require(shell("cd '\(folder)' && \(Self.compile) tests/test.c src/*.c && cc -o run-tests *.o"))
+    try #require(!shell("cd '\(folder)' && ./run-tests"))
     var champion: [TreePath: [UInt8]] = [:]
     for name in Self.names {
       let path = try #require(TreePath("src/\(name).c"))
@@ -38,14 +41,22 @@ import Workspace
     while history.count < most,
       let next = try MutateAgent().propose(champion: champion, history: history, seed: UInt64(number))
     {
-      for (path, bytes) in next.files { try write(bytes, to: "\(folder)/\(path)") }
-      // The file is as old as the last build in the clock's coarse ticks, so make is told.
-      let passed = shell("cd '\(folder)' && rm -f run-tests && \(Self.build) && ./run-tests")
+      let passed = try passes(next, in: folder)
       history.append(PastTry(key: next.key, kept: passed, valid: passed, ratio: nil))
       if passed { return (history.count, next.key) }
-      for path in next.files.keys { try write(champion[path] ?? [], to: "\(folder)/\(path)") }
     }
     return nil
+  }
+
+  private func passes(_ proposal: EditProposal, in folder: String) throws -> Bool {
+    let path = try #require(proposal.files.keys.first)
+    let name = try #require(path.description.split(separator: "/").last?.dropLast(2))
+    try write(proposal.files[path] ?? [], to: "\(folder)/try.c")
+    return shell(
+      """
+      cd '\(folder)' && mkdir -p others && rm -f others/* run-tests && cp *.o others/ && rm others/\(name).o \
+        && \(Self.compile) -o others/try.o try.c && cc -o run-tests others/*.o && ./run-tests
+      """)
   }
 
   private func shell(_ command: String) -> Bool {
