@@ -1,7 +1,10 @@
 internal import ArgumentParser
 
 /// Runs `belljar` with the process's arguments; the executable's only call.
-package func runBelljar() { BelljarCommand.main() }
+package func runBelljar() {
+  if let request = RunRequest(plain: CommandLine.arguments.dropFirst()) { request.run() }
+  BelljarCommand.main()
+}
 
 /// The root of the command line.
 struct BelljarCommand: ParsableCommand {

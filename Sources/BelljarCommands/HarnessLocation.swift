@@ -25,9 +25,12 @@ struct HarnessLocation {
   let root: String
 
   /// Finds and reads the harness file; ends the process with 65 and the place of what is wrong.
-  init(_ options: HarnessOptions) {
+  init(_ options: HarnessOptions) { self.init(path: options.path) }
+
+  /// The same from a path.
+  init(path given: String) {
     do {
-      var path = try HostPath.absolute(options.path)
+      var path = try HostPath.absolute(given)
       var about = stat()
       if stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR { path += "/belljar.yaml" }
       self.init(file: try HarnessFile.load(path: path), path: path)

@@ -1,8 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
-internal import Harness
-internal import Sandbox
-internal import StrictYAML
 
 /// `belljar run`: any command in a sandbox, with the exit codes of timeout(1).
 struct RunCommand: ParsableCommand {
@@ -45,93 +41,24 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let step { return try openStep(step) }
-    let jar: Jar
-    do { jar = try makeJar() } catch { Exit.failure("belljar run: \(error)", code: 125) }
-    let cancellation = Interrupts.cancellation()
-    let result: Sandbox.Result
-    do {
-      result = try Sandbox(inThisProcess: ()).run(
-        jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
-    } catch { Exit.failure("belljar run: \(error)", code: 125) }
-    Sandbox.cleanUp()
-    finish(result.outcome, limits: jar.limits)
-  }
-
-  private func openStep(_ name: String) throws {
-    let location = HarnessLocation(harness)
-    location.requireTrust()
-    let outcome: Outcome
-    do { outcome = try stepOutcome(name, location) } catch { Exit.failure("belljar run: \(error)", code: 125) }
-    finish(outcome, limits: Budget())
-  }
-
-  /// In a function of its own, so that everything it made is released before the process ends.
-  private func stepOutcome(_ name: String, _ location: HarnessLocation) throws -> Outcome {
-    let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: location.state(),
-      cancellation: Interrupts.cancellation())
-    let isBuild = name == "setup" || name == "build" || name == "agent"
-    let specimen = isBuild ? bench.baseline() : try bench.build(bench.baseline(), cache: nil)
-    let result = try bench.openJar(of: name, command: command, specimen: specimen)
-    bench.discard(specimen)
-    return result.outcome
-  }
-
-  private func finish(_ outcome: Outcome, limits: Budget) -> Never {
-    if format == .json { Exit.note(OutcomeText.json(outcome)) }
-    let code = OutcomeText.exitCode(outcome)
-    if format == .text {
-      switch outcome.reason {
-      case .exited, .signaled: break
-      default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: limits))")
-      }
-      if outcome.leftOver > 0 {
-        Exit.note("belljar run: \(outcome.leftOver) process(es) outlived the command and were killed")
-      }
-    }
-    Exit.now(code)
-  }
-
-  private func makeJar() throws -> Jar {
-    let policy = try Policy.named(self.policy)
-    let here = try HostPath.current()
-    var mounts: [Jar.Mount] = []
-    for text in writable { mounts.append(try HostPath.mount(text, .writable)) }
-    for text in readOnly { mounts.append(try HostPath.mount(text, .readOnly)) }
-    let directory = try chdir.map(HostPath.absolute) ?? here
-    if here != "/", !mounts.contains(where: { $0.destination == here }) {
-      mounts.append(Jar.Mount(.readOnly, source: here))
-    }
-    var environment: [String: String] = [:]
-    for pair in setenv {
-      guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-        throw SandboxError("read --setenv", pair, "expected NAME=VALUE")
-      }
-      environment[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-    }
-    return Jar(
-      policy: policy, arguments: command, environment: environment, directory: directory, mounts: mounts,
-      budget: Budget(
-        wall: try duration("--wall", wall), grace: try duration("--grace", grace), cpu: try duration("--cpu", cpu),
-        memory: try size("--memory", memory), processes: processes, disk: try size("--disk", disk),
-        output: try size("--output", output)))
-  }
-
-  private func duration(_ flag: String, _ text: String?) throws -> Duration? {
-    guard let text else { return nil }
-    guard let value = Units.duration(text) else {
-      throw SandboxError("read \(flag)", text, "expected a time with a unit, such as 10s, 500ms or 2min")
-    }
-    return value
-  }
-
-  private func size(_ flag: String, _ text: String?) throws -> Int? {
-    guard let text else { return nil }
-    guard let value = Units.byteCount(text) else {
-      throw SandboxError("read \(flag)", text, "expected a size with a unit, such as 512MiB or 1GB")
-    }
-    return value
+    var request = RunRequest()
+    request.policy = policy
+    request.wall = wall
+    request.grace = grace
+    request.cpu = cpu
+    request.memory = memory
+    request.processes = processes
+    request.output = output
+    request.disk = disk
+    request.readOnly = readOnly
+    request.writable = writable
+    request.setenv = setenv
+    request.chdir = chdir
+    request.step = step
+    request.harness = harness.path
+    request.isJSON = format == .json
+    request.command = command
+    request.run()
   }
 }
 

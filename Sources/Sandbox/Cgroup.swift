@@ -105,7 +105,7 @@ final class Cgroups: Sendable {
 
 /// One sandbox's folders in the cgroup hierarchies.
 final class Cgroup: Sendable {
-  private let version: Cgroups.Version
+  let version: Cgroups.Version
   private let memory: String
   private let pids: String
   private let before = Mutex<(kills: Int, refusals: Int)>((0, 0))
@@ -163,6 +163,9 @@ final class Cgroup: Sendable {
     }
     return opened
   }
+
+  /// v1's files that a process joins by writing its id to.
+  var taskFiles: [String] { ["\(memory)/tasks", "\(pids)/tasks"] }
 
   /// Processes killed for memory since the limits were set.
   var memoryKills: Int { rawKills - before.withLock { $0.kills } }

@@ -14,7 +14,7 @@ enum FilterCache {
     var hasher = Hasher256()
     hasher.update("belljar filter 1\n")
     hasher.update(groups.sorted().joined(separator: " "))
-    hasher.update("\n\(seccompVersion)\n")
+    addRules(to: &hasher)
     hasher.update(BuiltInPolicies.groups)
     let key = hasher.finish().description
     if let known = kept.withLock({ $0[key] }) { return known }
@@ -30,11 +30,13 @@ enum FilterCache {
     return filter
   }
 
-  /// Part of the key: another version of the rules in this program makes another filter.
-  private static var seccompVersion: String {
-    let rules = SystemCallRules.conditions.sorted { $0.key < $1.key }
-      .map { "\($0.key) \($0.value.argument) \($0.value.mask) \($0.value.values)" }
-    return rules.joined(separator: ";") + "\(SystemCallRules.ioctls)"
+  /// Part of the key: other rules in this program make another filter. Raw numbers, as this is on every start's path.
+  private static func addRules(to hasher: inout Hasher256) {
+    for (name, condition) in SystemCallRules.conditions.sorted(by: { $0.key < $1.key }) {
+      hasher.update(name)
+      ([UInt64(condition.argument), condition.mask] + condition.values).withUnsafeBytes { hasher.update($0) }
+    }
+    SystemCallRules.ioctls.withUnsafeBytes { hasher.update($0) }
   }
 
   private static func cacheFolder() -> String? {

@@ -76,7 +76,7 @@ public struct Policy: Sendable {
     proc = try map["proc"]?.choice(ProcView.self) ?? .pids
     network = try map["network"]?.choice(Network.self) ?? .none
     calls = []
-    let known = try SystemCallGroups.all().keys.sorted()
+    let known = SystemCallGroups.names
     for each in try map.require("calls").list() {
       let group = try each.string()
       guard known.contains(group) else {

@@ -88,6 +88,14 @@ public final class Sandbox: Sendable {
     return result
   }
 
+  /// The plan of a jar and the cgroup files that it joins, for a program that launches the same without this library.
+  package static func twinPlan(_ jar: Jar) throws -> (plan: [UInt8], tasks: [String]) {
+    let limits = jar.limits
+    guard let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes), case .v1 = group.version
+    else { return (try Plan(jar, cgroup2: false).bytes, []) }
+    return (try Plan(jar, cgroup2: false).bytes, group.taskFiles)
+  }
+
   /// Removes what is kept between runs; for a process that ends without releasing its sandboxes.
   public static func cleanUp() { Cgroups.shared?.removeAll() }
 }

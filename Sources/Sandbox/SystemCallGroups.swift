@@ -3,6 +3,13 @@ internal import StrictYAML
 
 /// The named groups of system calls in `policies/groups.yaml`.
 enum SystemCallGroups {
+  /// The names alone, read off the text's unindented keys: a policy is read at every start, the YAML of the groups only
+  /// when a filter has to be compiled.
+  static let names: [String] = BuiltInPolicies.groups.split(separator: "\n").compactMap { line in
+    guard let first = line.first, first != " ", first != "#", let colon = line.firstIndex(of: ":") else { return nil }
+    return String(line[..<colon])
+  }
+
   /// Group name to the names of its calls.
   static func all() throws -> [String: [String]] {
     var groups: [String: [String]] = [:]

@@ -1,0 +1,154 @@
+internal import Glibc
+internal import Harness
+internal import Sandbox
+internal import StrictYAML
+
+/// What `belljar run` is asked for, as values.
+///
+/// ArgumentParser takes about 2 ms of reflection for a command of so many options, as much as a whole sealed launch. So the
+/// plain forms are read here; whatever is not plain (help, abbreviations, mistakes) goes to `RunCommand` and its messages.
+struct RunRequest {
+  var policy = "strict"
+  var wall: String?
+  var grace: String?
+  var cpu: String?
+  var memory: String?
+  var processes: Int?
+  var output: String?
+  var disk: String?
+  var readOnly: [String] = []
+  var writable: [String] = []
+  var setenv: [String] = []
+  var chdir: String?
+  var step: String?
+  var harness = "."
+  var isJSON = false
+  var command: [String] = []
+
+  init() {}
+
+  /// Reads `run [--option VALUE]... -- COMMAND...`; nil where it is anything else.
+  init?(plain arguments: ArraySlice<String>) {
+    guard arguments.first == "run" else { return nil }
+    var rest = arguments.dropFirst()
+    while let flag = rest.popFirst() {
+      if flag == "--" {
+        command = Array(rest)
+        break
+      }
+      guard let value = rest.popFirst(), !value.hasPrefix("-") else { return nil }
+      switch flag {
+      case "--policy": policy = value
+      case "--wall": wall = value
+      case "--grace": grace = value
+      case "--cpu": cpu = value
+      case "--memory": memory = value
+      case "--output": output = value
+      case "--disk": disk = value
+      case "--ro-bind": readOnly.append(value)
+      case "--bind": writable.append(value)
+      case "--setenv": setenv.append(value)
+      case "--chdir": chdir = value
+      case "--processes":
+        guard let number = Int(value) else { return nil }
+        processes = number
+      case "--format":
+        guard value == "json" || value == "text" else { return nil }
+        isJSON = value == "json"
+      default: return nil
+      }
+    }
+    if command.isEmpty { return nil }
+  }
+
+  /// Runs it, and ends the process with the command's exit code.
+  func run() -> Never {
+    if let step { openStep(step) }
+    let jar: Jar
+    do { jar = try makeJar() } catch { Exit.failure("belljar run: \(error)", code: 125) }
+    let cancellation = Interrupts.cancellation()
+    let result: Sandbox.Result
+    do {
+      result = try Sandbox(inThisProcess: ()).run(
+        jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
+    } catch { Exit.failure("belljar run: \(error)", code: 125) }
+    Sandbox.cleanUp()
+    finish(result.outcome, limits: jar.limits)
+  }
+
+  private func openStep(_ name: String) -> Never {
+    let location = HarnessLocation(path: harness)
+    location.requireTrust()
+    let outcome: Outcome
+    do { outcome = try stepOutcome(name, location) } catch { Exit.failure("belljar run: \(error)", code: 125) }
+    finish(outcome, limits: Budget())
+  }
+
+  /// In a function of its own, so that everything it made is released before the process ends.
+  private func stepOutcome(_ name: String, _ location: HarnessLocation) throws -> Outcome {
+    let bench = try Workbench(
+      harness: location.file, folder: location.folder, root: location.root, state: location.state(),
+      cancellation: Interrupts.cancellation())
+    let isBuild = name == "setup" || name == "build" || name == "agent"
+    let specimen = isBuild ? bench.baseline() : try bench.build(bench.baseline(), cache: nil)
+    let result = try bench.openJar(of: name, command: command, specimen: specimen)
+    bench.discard(specimen)
+    return result.outcome
+  }
+
+  private func finish(_ outcome: Outcome, limits: Budget) -> Never {
+    if isJSON { Exit.note(OutcomeText.json(outcome)) }
+    let code = OutcomeText.exitCode(outcome)
+    if !isJSON {
+      switch outcome.reason {
+      case .exited, .signaled: break
+      default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: limits))")
+      }
+      if outcome.leftOver > 0 {
+        Exit.note("belljar run: \(outcome.leftOver) process(es) outlived the command and were killed")
+      }
+    }
+    Exit.now(code)
+  }
+
+  private func makeJar() throws -> Jar {
+    let policy = try Policy.named(self.policy)
+    let here = try HostPath.current()
+    var mounts: [Jar.Mount] = []
+    for text in writable { mounts.append(try HostPath.mount(text, .writable)) }
+    for text in readOnly { mounts.append(try HostPath.mount(text, .readOnly)) }
+    let directory = try chdir.map(HostPath.absolute) ?? here
+    if here != "/", !mounts.contains(where: { $0.destination == here }) {
+      mounts.append(Jar.Mount(.readOnly, source: here))
+    }
+    var environment: [String: String] = [:]
+    for pair in setenv {
+      guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
+        throw SandboxError("read --setenv", pair, "expected NAME=VALUE")
+      }
+      environment[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+    }
+    return Jar(
+      policy: policy, arguments: command, environment: environment, directory: directory, mounts: mounts,
+      budget: Budget(
+        wall: try duration("--wall", wall), grace: try duration("--grace", grace), cpu: try duration("--cpu", cpu),
+        memory: try size("--memory", memory), processes: processes, disk: try size("--disk", disk),
+        output: try size("--output", output)))
+  }
+
+  private func duration(_ flag: String, _ text: String?) throws -> Duration? {
+    guard let text else { return nil }
+    guard let value = Units.duration(text) else {
+      throw SandboxError("read \(flag)", text, "expected a time with a unit, such as 10s, 500ms or 2min")
+    }
+    return value
+  }
+
+  private func size(_ flag: String, _ text: String?) throws -> Int? {
+    guard let text else { return nil }
+    guard let value = Units.byteCount(text) else {
+      throw SandboxError("read \(flag)", text, "expected a size with a unit, such as 512MiB or 1GB")
+    }
+    return value
+  }
+}
