@@ -108,7 +108,15 @@ final class Cgroup: Sendable {
   let version: Cgroups.Version
   private let memory: String
   private let pids: String
-  private let before = Mutex<(kills: Int, refusals: Int)>((0, 0))
+  /// What the folder was last set to, and its counters as they were last read: nothing is written or read twice.
+  private struct Known {
+    var memory: Int?
+    var processes: Int?
+    var isSet = false
+    var kills = 0, refusals = 0
+    var lastKills = 0, lastRefusals = 0
+  }
+  private let known = Mutex(Known())
 
   init?(_ version: Cgroups.Version, number: Int) {
     let name = "belljar-\(getpid())-\(Cgroups.startTime(of: getpid()) ?? "0")-\(number)"
@@ -131,9 +139,15 @@ final class Cgroup: Sendable {
   /// Sets the limits and takes the counters' present values for zero. False where the kernel refuses.
   func set(memory bytes: Int?, processes: Int?) -> Bool {
     let most = processes.map { "\($0 + 1)" } ?? "max"
+    let isSame = known.withLock { state in
+      state.kills = state.lastKills
+      state.refusals = state.lastRefusals
+      return state.isSet && state.memory == bytes && state.processes == processes
+    }
+    if case .v1 = version { _ = writeFile("\(memory)/memory.max_usage_in_bytes", "0") }
+    if isSame { return true }
     switch version {
     case .v1:
-      _ = writeFile("\(memory)/memory.max_usage_in_bytes", "0")
       // With swap accounting the second file is there too; memory must not be saved by swapping.
       guard writeFile("\(memory)/memory.limit_in_bytes", bytes.map(String.init) ?? "-1") else { return false }
       if let bytes { _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", "\(bytes)") }
@@ -143,8 +157,11 @@ final class Cgroup: Sendable {
       _ = writeFile("\(memory)/memory.oom.group", "1")
     }
     guard writeFile("\(pids)/pids.max", most) else { return false }
-    let counters = (rawKills, rawRefusals)
-    before.withLock { $0 = counters }
+    known.withLock { state in
+      state.memory = bytes
+      state.processes = processes
+      state.isSet = true
+    }
     return true
   }
 
@@ -168,10 +185,22 @@ final class Cgroup: Sendable {
   var taskFiles: [String] { ["\(memory)/tasks", "\(pids)/tasks"] }
 
   /// Processes killed for memory since the limits were set.
-  var memoryKills: Int { rawKills - before.withLock { $0.kills } }
+  var memoryKills: Int {
+    let raw = rawKills
+    return known.withLock { state in
+      state.lastKills = raw
+      return raw - state.kills
+    }
+  }
 
   /// Forks refused since the limits were set.
-  var refusedForks: Int { rawRefusals - before.withLock { $0.refusals } }
+  var refusedForks: Int {
+    let raw = rawRefusals
+    return known.withLock { state in
+      state.lastRefusals = raw
+      return raw - state.refusals
+    }
+  }
 
   /// The most memory used since the limits were set, in bytes; nil where the kernel doesn't count it (v2 before 5.19).
   var peak: Int? {

@@ -222,13 +222,16 @@ final class Monitor {
     } else {
       outcome.wall = (killedAt ?? monotonicNow()) - begun
     }
+    // Both are read after everything inside is dead, also where they decide nothing: the folder's next use counts from here.
+    let kills = group?.memoryKills ?? 0
+    let refusals = group?.refusedForks ?? 0
     if let failure {
       outcome.reason = .notStarted(stage: failure.stage, errno: failure.errno, advice: "")
-    } else if let group, group.memoryKills > 0 {
+    } else if kills > 0 {
       outcome.reason = .memoryBudget
     } else if let cause {
       outcome.reason = cause
-    } else if let group, group.refusedForks > 0 {
+    } else if refusals > 0 {
       outcome.reason = .processBudget
     } else if let exit {
       outcome.reason = Self.reason(ofStatus: exit.value)

@@ -4,7 +4,18 @@ internal import Glibc
 /// The root that every sandbox gets: /usr as the host has it, a made /etc, own /proc, /dev, /tmp and home.
 struct Root {
   static let home = "/home/belljar"
-  private static let topLinks = ["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"]
+  /// What the host has, looked at once for the process's life.
+  private struct Host {
+    let topLinks: [(path: String, target: String?)]
+    let hasLoaderCache: Bool
+    let etcFolders: [String]
+    let localTime: String?
+  }
+  private static let host = Host(
+    topLinks: ["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"].filter { access($0, F_OK) == 0 }
+      .map { ($0, linkTarget($0)) },
+    hasLoaderCache: access("/etc/ld.so.cache", R_OK) == 0,
+    etcFolders: ["/etc/alternatives", "/etc/ssl/certs"].filter(folderExists), localTime: linkTarget("/etc/localtime"))
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
@@ -13,12 +24,8 @@ struct Root {
     for path in Set(jar.policy.show + toolchains).sorted() where folderExists(path) {
       plan.bind(path, at: path, flags: 0)
     }
-    for path in topLinks {
-      if let target = linkTarget(path) {
-        plan.link(path, to: target)
-      } else if folderExists(path) {
-        plan.bind(path, at: path, flags: 0)
-      }
+    for (path, target) in host.topLinks {
+      if let target { plan.link(path, to: target) } else { plan.bind(path, at: path, flags: 0) }
     }
     layEtc(into: &plan)
     plan.proc("/proc", pidsOnly: jar.policy.proc == .pids)
@@ -71,11 +78,11 @@ struct Root {
     plan.file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
     plan.file("/etc/hostname", "belljar\n")
     plan.file("/etc/resolv.conf", "")
-    for path in ["/etc/ld.so.cache"] where access(path, R_OK) == 0 {
-      plan.bind(path, at: path, flags: Int(BELLJAR_BIND_FILE))
+    if host.hasLoaderCache {
+      plan.bind("/etc/ld.so.cache", at: "/etc/ld.so.cache", flags: Int(BELLJAR_BIND_FILE))
     }
-    for path in ["/etc/alternatives", "/etc/ssl/certs"] where folderExists(path) { plan.bind(path, at: path, flags: 0) }
-    if let target = linkTarget("/etc/localtime") { plan.link("/etc/localtime", to: target) }
+    for path in host.etcFolders { plan.bind(path, at: path, flags: 0) }
+    if let target = host.localTime { plan.link("/etc/localtime", to: target) }
   }
 
   static func folderExists(_ path: String) -> Bool {
