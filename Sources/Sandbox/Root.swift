@@ -12,10 +12,13 @@ struct Root {
     let localTime: String?
   }
   private static let host = Host(
-    topLinks: ["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"].filter { access($0, F_OK) == 0 }
-      .map { ($0, linkTarget($0)) },
+    topLinks: ["/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"].filter { (path: String) in
+      access(path, F_OK) == 0
+    }
+    .map { ($0, linkTarget($0)) },
     hasLoaderCache: access("/etc/ld.so.cache", R_OK) == 0,
-    etcFolders: ["/etc/alternatives", "/etc/ssl/certs"].filter { folderExists($0) }, localTime: linkTarget("/etc/localtime"))
+    etcFolders: ["/etc/alternatives", "/etc/ssl/certs"].filter { folderExists($0) },
+    localTime: linkTarget("/etc/localtime"))
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
