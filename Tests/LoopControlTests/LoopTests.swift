@@ -1,0 +1,206 @@
+import FoundationEssentials
+import Glibc
+import Harness
+import Ledger
+import LoopControl
+import Testing
+import Workspace
+
+@Suite("The loop") struct LoopTests {
+  /// A retry loop whose only gate is that `answer` holds 42; the agent is a script.
+  private func retry(agent: String, extra: String = "") throws -> Project {
+    try Project(
+      ["src/answer": "41\n", "fixed": "fixed\n", "agent.sh": "#!/bin/sh\n\(agent)\n"],
+      harness: """
+        name: answer
+        surface: {editable: ["src/**"]}
+        scorers:
+          - {name: right, kind: exit-code, role: gate, run: [/bin/sh, -c, 'test "$(cat src/answer)" = 42']}
+        agent: {kind: command, run: ./agent.sh, budget: {wall: 5 s}}
+        loop: {strategy: retry, stop: {iterations: 3, failures: 2}}
+        \(extra)
+        """)
+  }
+
+  @Test("a good change by a command agent is kept, and the loop ends because the gates pass")
+  func keeps() throws {
+    let (summary, tries, ledger) = try retry(agent: "echo 42 > src/answer; echo done").loop()
+    #expect(summary.end == .passed)
+    #expect(summary.succeeded)
+    #expect(tries.map(\.verdict) == [.kept])
+    #expect(tries.first?.note == "done")
+    #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+  }
+
+  @Test("a change of a fixed file is rejected by its name")
+  func fixedFile() throws {
+    let (_, tries, _) = try retry(agent: "echo 42 > src/answer; echo x > fixed").loop()
+    #expect(tries.map(\.verdict) == [.rejected, .rejected, .rejected])
+    #expect(tries[0].reason == "changed what is fixed: fixed")
+  }
+
+  @Test("a deleted fixed file is rejected, a new one outside of the surface too")
+  func outside() throws {
+    #expect(try retry(agent: "rm fixed").loop().tries.first?.reason == "changed what is fixed: fixed")
+    #expect(try retry(agent: "echo > new").loop().tries.first?.reason == "changed what is fixed: new")
+  }
+
+  @Test("an agent that changes nothing is a try; one that crashes twice in a row ends the loop")
+  func failures() throws {
+    let nothing = try retry(agent: "true").loop()
+    #expect(nothing.tries.map(\.verdict) == [.discarded, .discarded, .discarded])
+    #expect(nothing.summary.end == .iterations)
+    let crash = try retry(agent: "exit 7").loop()
+    #expect(crash.tries.map(\.verdict) == [.invalid, .invalid])
+    #expect(crash.summary.end == .failures)
+    #expect(crash.summary.tries == 0)
+  }
+
+  @Test("the agent reads its prompt on stdin and in a file, and sees no hidden file")
+  func agentSees() throws {
+    let project = try Project(
+      [
+        "src/answer": "41\n", "secret/key": "s\n",
+        "agent.sh":
+          "#!/bin/sh\ngrep -q 'src/\\*\\*' && grep -q 'src/' $BELLJAR_PROMPT && [ ! -e secret ] && echo 42 > src/answer\n",
+      ],
+      harness: """
+        name: answer
+        surface: {editable: ["src/**"], hidden: ["secret/**"]}
+        scorers:
+          - {name: right, kind: exit-code, role: gate, run: [/bin/sh, -c, 'test "$(cat src/answer)" = 42']}
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    #expect(try project.loop().summary.end == .passed)
+  }
+
+  @Test("a link that an agent leaves is kept as a link and never followed")
+  func link() throws {
+    let project = try retry(agent: "rm src/answer; ln -s /etc/passwd src/answer; ln -s /etc/shadow src/more")
+    let (_, tries, _) = try project.loop()
+    #expect(tries.allSatisfy { $0.verdict == .rejected && $0.reason.hasPrefix("gate right failed") })
+  }
+
+  @Test("the checkout is bit for bit as before, dirty or not, git or not", arguments: [true, false])
+  func untouched(git: Bool) throws {
+    let project = try retry(agent: "echo 42 > src/answer")
+    if git {
+      _ = try project.shell(
+        "git init -q . && git add -A && git -c user.name=t -c user.email=t@t commit -qm one && echo dirty >> fixed && echo new > untracked"
+      )
+    }
+    let before = try project.state()
+    #expect(try project.loop().summary.end == .passed)
+    #expect(try project.state() == before)
+  }
+
+  @Test("what a build may not touch rejects the candidate by its name")
+  func buildBreaks() throws {
+    let project = try Project(
+      ["src/gen": "true\n", "tests": "t\n", "agent.sh": "#!/bin/sh\necho 'echo x > tests; echo > out' > src/gen\n"],
+      harness: """
+        name: build
+        surface: {editable: ["src/**"]}
+        build: {run: [/bin/sh, -c, "echo > out; . src/gen"], outputs: [out]}
+        scorers: [{name: no, kind: exit-code, role: gate, run: "false"}]
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    #expect(try project.loop().tries.first?.reason == "build changed tests")
+  }
+
+  @Test("our score step can't be forged with odd numbers, and a broken scorer is told from a broken candidate")
+  func forgery() throws {
+    for (printed, verdict) in [("NaN", Verdict.rejected), ("1 2", .rejected), ("{\"score\": true}", .rejected)] {
+      let project = try Project(
+        ["src/out": "0\n", "agent.sh": "#!/bin/sh\necho '\(printed)' > src/out\n"],
+        harness: """
+          name: forged
+          surface: {editable: ["src/**"]}
+          scorers:
+            - {name: s, kind: command, role: gate, run: 'cat src/out > "$BELLJAR_OUT/n"', score: 'cat "$BELLJAR_OUT/n"'}
+          agent: {kind: command, run: ./agent.sh}
+          loop: {strategy: retry, stop: {iterations: 1}}
+          """)
+      let (_, tries, _) = try project.loop()
+      #expect(tries.first?.verdict == verdict, "\(printed)")
+      #expect(tries.first?.reason.hasPrefix("broke the scorer") == true, "\(printed): \(tries.first?.reason ?? "")")
+    }
+  }
+
+  @Test("a sealed holdout that fails rejects what would be kept, and says nothing of the check")
+  func holdout() throws {
+    let project = try Project(
+      [
+        "src/answer": "41\n", "grading/check.sh": "#!/bin/sh\necho '{\"reject\": \"hard-coded\"}'\n",
+        "agent.sh": "#!/bin/sh\necho 42 > src/answer\n",
+      ],
+      harness: """
+        name: holdout
+        surface: {editable: ["src/**"], hidden: ["grading/**"]}
+        scorers:
+          - {name: right, kind: exit-code, role: gate, run: [/bin/sh, -c, 'test "$(cat src/answer)" = 42']}
+          - {name: sealed, kind: command, role: holdout, run: "true", score: ./grading/check.sh}
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    let (_, tries, _) = try project.loop()
+    #expect(tries.first?.verdict == .rejected)
+    #expect(tries.first?.reason == "failed a check that is sealed; suspected gaming")
+  }
+
+  @Test(
+    "stale object files in the tree never stand for a candidate's source",
+    .enabled(if: access("/usr/bin/cc", X_OK) == 0, "needs cc"))
+  func stale() throws {
+    let project = try Project(
+      [
+        "src/a.c": "#include <stdio.h>\nint main(void) { puts(\"41\"); return 0; }\n",
+        "Makefile": "prog: a.o\n\tcc -o prog a.o\na.o: src/a.c\n\tcc -c -o a.o src/a.c\n",
+        "agent.sh": "#!/bin/sh\nsed -i s/41/42/ src/a.c\n",
+      ],
+      harness: """
+        name: stale
+        surface: {editable: ["src/**"]}
+        build: {run: make -s, outputs: [prog, a.o]}
+        scorers: [{name: right, kind: exit-code, role: gate, run: 'test "$(./prog)" = 42'}]
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    // The objects of the old source lie in the tree, newer than it.
+    #expect(try project.shell("make -s").status == 0)
+    #expect(try project.loop().summary.end == .passed)
+  }
+
+  @Test(
+    "tune makes a slow program faster, and the same point is never the better one of itself",
+    .enabled(if: access("/usr/bin/cc", X_OK) == 0, "needs cc"))
+  func tune() throws {
+    let project = try Project(
+      [
+        "src/a.c": """
+        #include <stdio.h>
+        // belljar: knob N {8, 1}
+        #define N 8
+        int main(void) { volatile long s = 0; for (long i = 0; i < N * 3000000L; i++) s += i; puts("ok"); return 0; }
+
+        """
+      ],
+      harness: """
+        name: tune
+        surface: {editable: ["src/**"]}
+        build: {run: cc -O1 -o prog src/a.c, outputs: [prog]}
+        scorers: [{name: speed, kind: benchmark, role: objective, run: ./prog, expect: same}]
+        agent: {kind: tune}
+        loop: {strategy: optimize, stop: {iterations: 4}}
+        """)
+    let (summary, tries, ledger) = try project.loop()
+    // The point that it started from is slower, and is told so.
+    #expect(tries.map(\.verdict) == [.kept, .discarded])
+    #expect(summary.end == .exhausted)
+    #expect((summary.final?.comparison?.ratio ?? 1) < 0.5)
+    #expect(try ledger.loop(summary.loop)?.champion == 1)
+    #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+  }
+}

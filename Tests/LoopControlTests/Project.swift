@@ -1,0 +1,74 @@
+import FoundationEssentials
+import Glibc
+import Harness
+import Ledger
+import LoopControl
+import Sandbox
+import Workspace
+
+/// A small project in a folder of its own, with a harness, that a loop can run on.
+final class Project {
+  let folder: String
+  private let place: String
+
+  init(_ files: [String: String], harness: String) throws {
+    var template = Array("/tmp/belljar-project-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SandboxError("make", "a test folder", "mkdtemp") }
+    place = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    folder = "\(place)/project"
+    for (name, text) in files.merging(["belljar.yaml": harness], uniquingKeysWith: { $1 }) { try write(name, text) }
+  }
+
+  deinit { try? removeTree(place) }
+
+  func write(_ name: String, _ text: String) throws {
+    let path = "\(folder)/\(name)"
+    try FileManager.default.createDirectory(
+      atPath: String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]), withIntermediateDirectories: true)
+    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else {
+      throw SandboxError("write", path, "createFile")
+    }
+    if text.hasPrefix("#!") { chmod(path, 0o755) }
+  }
+
+  func text(_ name: String) -> String? {
+    FileManager.default.contents(atPath: "\(folder)/\(name)").map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Every file with its bytes and times: equal before and after means untouched.
+  func state() throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder).sorted().map { name in
+      var about = stat()
+      lstat("\(folder)/\(name)", &about)
+      return
+        "\(name) \(about.st_ino) \(about.st_size) \(about.st_mode) \(about.st_mtim.tv_sec).\(about.st_mtim.tv_nsec)"
+    }
+  }
+
+  func shell(_ script: String) throws -> HostCommand.Result {
+    try HostCommand.run(
+      ["/bin/sh", "-c", script], in: folder, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": place])
+  }
+
+  func bench() throws -> Workbench {
+    let file = try HarnessFile.load(path: "\(folder)/belljar.yaml")
+    return try Workbench(
+      harness: file, folder: folder, root: folder, state: state("\(place)/state"), cancellation: Cancellation())
+  }
+
+  private func state(_ path: String) throws -> StateFolder {
+    try StateFolder(checkout: folder, environment: ["XDG_STATE_HOME": path])
+  }
+
+  /// Runs the project's loop to its end.
+  func loop(seed: Int = 1) throws -> (summary: LoopSummary, tries: [TrySummary], ledger: Ledger) {
+    let bench = try bench()
+    let ledger = try Ledger(path: bench.state.ledger)
+    var tries: [TrySummary] = []
+    guard let agent = bench.harness.agent else { throw SandboxError("run", "loop", "no agent") }
+    let runner = LoopRunner(bench: bench, ledger: ledger, agent: agent, prompt: nil, seed: seed) { event in
+      if case .finished(let each) = event { tries.append(each) }
+    }
+    return (try runner.run(), tries, ledger)
+  }
+}
