@@ -3,7 +3,7 @@ package import Workspace
 /// Tries small edits of the source, one at a time (`mutate`): the mistakes that people make, undone.
 ///
 /// It knows C-like languages and Python by their tokens alone. The kinds of edits take turns by their weights, so that
-/// the likeliest come early and none waits for another to be used up; within a kind, files take turns, and then lines.
+/// the likeliest come early and none waits for another to be used up; within a kind, lines take turns.
 package struct MutateAgent: EditAgent {
   package init() {}
 
@@ -25,8 +25,9 @@ package struct MutateAgent: EditAgent {
 
 /// A mutation of a file among others, and the key that it goes by.
 struct CandidateEdit: Sendable {
-  /// A line of a file.
-  struct Place: Hashable, Sendable {
+  /// What takes turns: the edits of one kind in one line.
+  struct Turn: Hashable, Sendable {
+    let kind: MutationKind
     let path: TreePath
     let line: Int
   }
@@ -35,7 +36,7 @@ struct CandidateEdit: Sendable {
   let mutation: Mutation
   let key: String
 
-  var place: Place { Place(path: path, line: mutation.line) }
+  var turn: Turn { Turn(kind: mutation.kind, path: path, line: mutation.line) }
 
   /// All edits of all files, in the order of their places; each once, though two rules may come to the same.
   static func all(of files: [TreePath: [UInt8]]) -> [CandidateEdit] {
@@ -64,22 +65,21 @@ struct EditQueue {
   /// doesn't matter whether the seed stays the same; it only shuffles what is otherwise equal.
   init(_ edits: [CandidateEdit], tried: Set<String>, seed: UInt64) {
     var ofKind: [MutationKind: Int] = [:]
-    var ofFile: [TreePath: Int] = [:]
-    var ofPlace: [CandidateEdit.Place: Int] = [:]
+    var ofPlace: [CandidateEdit.Turn: Int] = [:]
     var left: [MutationKind: [CandidateEdit]] = [:]
     for edit in edits {
       if tried.contains(edit.key) {
         ofKind[edit.mutation.kind, default: 0] += 1
-        ofFile[edit.path, default: 0] += 1
-        ofPlace[edit.place, default: 0] += 1
+        ofPlace[edit.turn, default: 0] += 1
       } else {
         left[edit.mutation.kind, default: []].append(edit)
       }
     }
     func due(_ kind: MutationKind) -> Double { Double(ofKind[kind, default: 0] + 1) / kind.weight }
     guard let kind = MutationKind.allCases.filter({ left[$0] != nil }).min(by: { due($0) < due($1) }) else { return }
-    func turn(_ edit: CandidateEdit) -> (Int, Int, UInt64) {
-      (ofFile[edit.path, default: 0], ofPlace[edit.place, default: 0], SeededRandom.rank(edit.key, seed: seed))
+    // Lines take turns within a kind, and so do files by their lines: a table of constants can't hold up the rest.
+    func turn(_ edit: CandidateEdit) -> (Int, UInt64) {
+      (ofPlace[edit.turn, default: 0], SeededRandom.rank(edit.key, seed: seed))
     }
     next = left[kind, default: []].map { (turn($0), $0) }.min { $0.0 < $1.0 }?.1
   }

@@ -1,7 +1,7 @@
 /// Edits of names: another variable, or another member, of the same function.
 enum NameRules {
   /// At most so many others for one place, the nearest ones: a mix-up is with something close by.
-  static let mostOthers = 6
+  static let mostOthers = 4
 
   static func apply(_ site: inout MutationSite) {
     for function in FunctionScopes.of(site) {
@@ -16,10 +16,10 @@ enum NameRules {
     let types = Set(function.filter { isType(site, $0) }.map(site.text))
     let values = places.filter { !types.contains(site.text($0)) }
     let names = values.map(site.text)
+    let profile = NameProfile(site, values)
     for (order, place) in values.enumerated() where !isDeclared(site, place) {
-      for other in nearest(to: order, in: names) {
-        site.replace(members ? .member : .name, place, by: other)
-      }
+      let alike = nearest(to: order, in: names).filter { profile.couldBe(names[order], $0) }
+      for other in alike.prefix(mostOthers) { site.replace(members ? .member : .name, place, by: other) }
     }
   }
 
@@ -27,7 +27,7 @@ enum NameRules {
   private static func nearest(to order: Int, in names: [String]) -> [String] {
     var others: [String] = []
     var distance = 1
-    while others.count < mostOthers, distance < names.count {
+    while distance < names.count {
       for other in [order - distance, order + distance] where names.indices.contains(other) {
         if names[other] != names[order], !others.contains(names[other]) { others.append(names[other]) }
       }

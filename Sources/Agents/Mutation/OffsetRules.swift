@@ -27,8 +27,8 @@ enum OffsetRules {
     guard endsName, index > 0, ends(site, index) else { return }
     // What ends an index is an offset's likeliest place, whatever stands before it.
     let endsIndex = site.text(index + 1) == "]" && site.text(index - 1) != "["
-    guard endsIndex || begins(site, index) else { return }
-    for offset in [" - 1", " + 1"] { site.replace(.insertedOffset, index, by: token.text + offset) }
+    guard let kind = endsIndex ? MutationKind.insertedOffset : kind(site, index) else { return }
+    for offset in [" - 1", " + 1"] { site.replace(kind, index, by: token.text + offset) }
   }
 
   /// Whether an operand that is an index, a bound, an argument or a result ends here.
@@ -41,27 +41,29 @@ enum OffsetRules {
     }
   }
 
-  /// Whether what stands before the operand makes an offset plausible: a name after `[`, a comparison or `return`, or
-  /// as a call's argument.
-  private static func begins(_ site: MutationSite, _ index: Int) -> Bool {
+  /// How plausible what stands before the operand makes an offset: in an index or a bound it is; for an argument or a
+  /// result it is rarer; elsewhere it isn't.
+  private static func kind(_ site: MutationSite, _ index: Int) -> MutationKind? {
     var start = index
     if site.text(index) == ")" || site.text(index) == "]" {
-      guard let open = opening(site, index), open > 0, site.tokens[open - 1].isName else { return false }
+      guard let open = opening(site, index), open > 0, site.tokens[open - 1].isName else { return nil }
       start = open - 1
     }
     while start >= 2, site.text(start - 1) == "." || site.text(start - 1) == "->", site.tokens[start - 2].isName {
       start -= 2
     }
-    guard start > 0 else { return false }
+    guard start > 0 else { return nil }
     switch site.text(start - 1) {
-    case "<", ">": return !site.language.hasGenerics || site.tokens[start - 1].spaceBefore
-    case "[", "<=", ">=", "==", "!=", "return", "+", "-": return true
-    case "=": return start < 3 || site.tokens[start - 2].isName
+    case "<", ">": return !site.language.hasGenerics || site.tokens[start - 1].spaceBefore ? .insertedOffset : nil
+    case "[", "<=", ">=", "==", "!=": return .insertedOffset
+    case "return", "+", "-": return .rarer
+    case "=": return start < 3 || site.tokens[start - 2].isName ? .rarer : nil
     case "(", ",":
       // An argument of a call; a parameter has its type before it and doesn't get here.
-      guard let open = enclosing(site, start - 1), open > 0, site.tokens[open - 1].isName else { return false }
+      guard let open = enclosing(site, start - 1), open > 0, site.tokens[open - 1].isName else { return nil }
       return open < 2 || site.tokens[open - 2].kind != .word || Words.operators.contains(site.text(open - 2))
-    default: return false
+        ? .rarer : nil
+    default: return nil
     }
   }
 

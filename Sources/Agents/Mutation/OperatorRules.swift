@@ -35,7 +35,7 @@ enum OperatorRules {
       if isBinary, !site.language.hasGenerics || token.spaceBefore && token.spaceAfter { comparison(&site, index) }
     case "+", "-":
       if isBinary { site.replace(.arithmetic, index, by: token.text == "+" ? "-" : "+") }
-      if isBinary, token.text == "+" { site.replace(.arithmetic, index, by: "*") }
+      if isBinary, token.text == "+" { site.replace(.rarer, index, by: "*") }
     case "*", "/", "%", "//", "&", "|", "^", "<<", ">>", ">>>":
       if isBinary, isSymmetric {
         for other in binary[token.text, default: []] { site.replace(other.0, index, by: other.1) }
@@ -52,9 +52,9 @@ enum OperatorRules {
   }
 
   private static let binary: [String: [(MutationKind, String)]] = [
-    "*": [(.arithmetic, "/"), (.arithmetic, "+")], "/": [(.arithmetic, "*"), (.arithmetic, "%")],
-    "%": [(.arithmetic, "/"), (.arithmetic, "*")], "//": [(.arithmetic, "*"), (.arithmetic, "%")],
-    "&": [(.bits, "|"), (.bits, "^"), (.logic, "&&")], "|": [(.bits, "&"), (.bits, "^"), (.logic, "||")],
+    "*": [(.arithmetic, "/"), (.rarer, "+")], "/": [(.arithmetic, "*"), (.rarer, "%")],
+    "%": [(.arithmetic, "/"), (.rarer, "*")], "//": [(.arithmetic, "*"), (.rarer, "%")],
+    "&": [(.bits, "|"), (.bits, "^"), (.rarer, "&&")], "|": [(.bits, "&"), (.bits, "^"), (.rarer, "||")],
     "^": [(.bits, "&"), (.bits, "|")], "<<": [(.bits, ">>")], ">>": [(.bits, "<<")],
     ">>>": [(.bits, ">>"), (.bits, "<<")],
   ]
@@ -68,12 +68,12 @@ enum OperatorRules {
     let text = site.text(index)
     let likely: [(MutationKind, String)] =
       switch text {
-      case "<": [(.boundary, "<="), (.direction, ">"), (.comparison, "!=")]
-      case "<=": [(.boundary, "<"), (.direction, ">="), (.comparison, "==")]
-      case ">": [(.boundary, ">="), (.direction, "<"), (.comparison, "!=")]
-      case ">=": [(.boundary, ">"), (.direction, "<="), (.comparison, "==")]
-      case "==": [(.equality, "!="), (.comparison, "<="), (.comparison, ">=")]
-      case "!=": [(.equality, "=="), (.comparison, "<"), (.comparison, ">")]
+      case "<": [(.boundary, "<="), (.direction, ">"), (.rarer, "!=")]
+      case "<=": [(.boundary, "<"), (.direction, ">="), (.rarer, "==")]
+      case ">": [(.boundary, ">="), (.direction, "<"), (.rarer, "!=")]
+      case ">=": [(.boundary, ">"), (.direction, "<="), (.rarer, "==")]
+      case "==": [(.equality, "!="), (.rarer, "<="), (.rarer, ">=")]
+      case "!=": [(.equality, "=="), (.rarer, "<"), (.rarer, ">")]
       case "===": [(.equality, "!==")]
       default: [(.equality, "===")]
       }
@@ -119,7 +119,17 @@ enum OperatorRules {
       let padding = String(repeating: "0", count: max(0, digits.count - text.count))
       return "\(text.isEmpty ? "" : String(site.text(index).prefix(2)))\(padding)\(text)\(suffix)"
     }
-    if value > 0 { site.replace(.constant, index, by: written(value - 1)) }
-    site.replace(.constant, index, by: written(value + 1))
+    // An entry of a table: `{31, 28, 31}`.
+    let isEntry = ["{", ","].contains(site.text(index - 1)) && ["}", ","].contains(site.text(index + 1))
+    // Large numbers are seldom wrong by one; small ones are counts and offsets.
+    let kind = isEntry && isInBraces(site, index) || value > 16 ? MutationKind.rarer : .constant
+    if value > 0 { site.replace(kind, index, by: written(value - 1)) }
+    site.replace(kind, index, by: written(value + 1))
+  }
+
+  private static func isInBraces(_ site: MutationSite, _ index: Int) -> Bool {
+    var before = index - 1
+    while before >= 0, site.text(before) == "," || site.tokens[before].kind == .number { before -= 1 }
+    return before >= 0 && site.text(before) == "{"
   }
 }
