@@ -16,7 +16,9 @@ extension HarnessFile {
       YAMLError(file: path, line: 1, column: 1, message: "the harness file can't be read: \(why)")
     }
     let files = FileManager.default
-    guard files.fileExists(atPath: path) else { throw unreadable("there is no such file; README.md shows how one looks") }
+    guard files.fileExists(atPath: path) else {
+      throw unreadable("there is no such file; README.md shows how one looks")
+    }
     guard let data = files.contents(atPath: path) else { throw unreadable("is it a file that you may read?") }
     guard let text = String(validating: data, as: UTF8.self) else { throw unreadable("it is not UTF-8") }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
