@@ -153,8 +153,6 @@ void run_init(const struct launch *launch) {
     struct failure failure = {.stage = payload.stage, .error = payload.error, .operation = -1};
     die(launch, &failure);
   }
-  struct belljar_message running = {.kind = BELLJAR_RUNNING, .extra = -1};
-  send_message(launch->session, &running);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -28,8 +28,9 @@ static int set_attributes(int fd, uint64_t set) {
   return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes);
 }
 
-static int move_onto(int fd, int target) {
-  return (int)syscall(SYS_move_mount, fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+// Onto a name in an open folder; a link there is not followed (MOVE_MOUNT_T_SYMLINKS is not set).
+static int move_onto(int fd, int parent, const char *name) {
+  return (int)syscall(SYS_move_mount, fd, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 static int open_in_root(int root, const char *path, int flags) {
@@ -39,19 +40,34 @@ static int open_in_root(int root, const char *path, int flags) {
   return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
+// The folder that the last operation worked in: operations come folder by folder, and each open costs.
+struct parent {
+  int fd;
+  const char *path;
+  size_t length;
+};
+
 // Opens the folder that holds `path` (root itself for a name at the top) and points *name at the last part.
-static int open_parent(int root, const char *path, const char **name, int *owned) {
+static int open_parent(int root, const char *path, const char **name, struct parent *last) {
   const char *slash = strrchr(path, '/');
   *name = slash + 1;
-  *owned = 0;
   if (slash == path) return root;
   char parent[4096];
   size_t length = (size_t)(slash - path);
+  if (last->fd >= 0 && last->length == length && memcmp(last->path, path, length) == 0) return last->fd;
   if (length >= sizeof parent) { errno = ENAMETOOLONG; return -1; }
   memcpy(parent, path, length);
   parent[length] = 0;
-  *owned = 1;
-  return open_in_root(root, parent, O_PATH | O_DIRECTORY);
+  if (last->fd >= 0) close(last->fd);
+  *last = (struct parent){.fd = open_in_root(root, parent, O_PATH | O_DIRECTORY), .path = path, .length = length};
+  return last->fd;
+}
+
+// A mount at `path` hides the folder that was there, and with it what has been opened below.
+static void covered(struct parent *last, const char *path) {
+  if (last->fd < 0 || strncmp(last->path, path, strlen(path)) != 0) return;
+  close(last->fd);
+  last->fd = -1;
 }
 
 static int new_mount(const char *type, const char *const options[][2], unsigned attributes) {
@@ -119,83 +135,95 @@ static int mount_overlay(const struct belljar_operation *operation, const int *f
   return result;
 }
 
-// Makes one thing of the root. Returns 0, or the stage that failed.
-static int apply(const struct launch *launch, const struct belljar_operation *operation, int root, int *scratch,
+// What the operations leave to each other.
+struct making {
+  int root, scratch;
+  struct parent parent;
+};
+
+static int new_proc(int pids_only) {
+  const char *const pids[][2] = {{"hidepid", "invisible"}, {"subset", "pid"}, {NULL, NULL}};
+  const char *const full[][2] = {{"hidepid", "invisible"}, {NULL, NULL}};
+  return new_mount("proc", pids_only ? pids : full, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+// A folder of the scratch tmpfs as a mount of its own.
+static int new_scratch_folder(int scratch, const char *folder, mode_t mode) {
+  if (mkdirat(scratch, folder, mode) < 0) return -1;
+  return (int)syscall(SYS_open_tree, scratch, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+// Where something is to be mounted: made unless it is there; what a hostile tree has there is taken as it is.
+static int make_target(const struct belljar_operation *operation, int parent, const char *name) {
+  if (operation->flags & BELLJAR_BIND_EXISTS) return 0;
+  int made = operation->kind == BELLJAR_BIND && (operation->flags & BELLJAR_BIND_FILE)
+                 ? mknodat(parent, name, S_IFREG | 0644, 0)
+                 : mkdirat(parent, name, 0755);
+  return made < 0 && errno != EEXIST ? -1 : 0;
+}
+
+static int write_new_file(const struct launch *launch, const struct belljar_operation *operation, int parent,
+                          const char *name) {
+  if (operation->length == 0) return mknodat(parent, name, S_IFREG | operation->mode, 0);
+  int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, operation->mode);
+  if (fd < 0) return -1;
+  ssize_t written = write(fd, text(launch, operation->b), operation->length);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return written == (ssize_t)operation->length ? 0 : -1;
+}
+
+// Makes one thing of the root. Returns 0, or the stage that failed. The umask is 0: modes are as written.
+static int apply(const struct launch *launch, const struct belljar_operation *operation, struct making *making,
                  int source, int *layers) {
-  const char *path = text(launch, operation->a), *name;
-  int owned, parent, target = -1, stage = 0;
+  const char *name;
   if (operation->kind == BELLJAR_SCRATCH) {
-    *scratch = new_tmpfs(operation->length, operation->extra);
-    return *scratch < 0 ? BELLJAR_STAGE_MOUNT : 0;
+    making->scratch = new_tmpfs(operation->length, operation->extra);
+    return making->scratch < 0 ? BELLJAR_STAGE_MOUNT : 0;
   }
   if (operation->kind == BELLJAR_BIND && source < 0) return 0;  // optional, and not there
-  parent = open_parent(root, path, &name, &owned);
+  int parent = open_parent(making->root, text(launch, operation->a), &name, &making->parent), fd = source;
   if (parent < 0) return BELLJAR_STAGE_TARGET;
   switch (operation->kind) {
     case BELLJAR_DIRECTORY:
-      if (mkdirat(parent, name, operation->mode) < 0 && errno != EEXIST) stage = BELLJAR_STAGE_TARGET;
-      break;
+      return mkdirat(parent, name, operation->mode) < 0 && errno != EEXIST ? BELLJAR_STAGE_TARGET : 0;
     case BELLJAR_SYMLINK:
-      if (symlinkat(text(launch, operation->b), parent, name) < 0) stage = BELLJAR_STAGE_TARGET;
-      break;
+      return symlinkat(text(launch, operation->b), parent, name) < 0 ? BELLJAR_STAGE_TARGET : 0;
     case BELLJAR_FILE:
-      target = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, operation->mode);
-      if (target < 0) stage = BELLJAR_STAGE_TARGET;
-      else if (operation->length &&
-               write(target, text(launch, operation->b), operation->length) != (ssize_t)operation->length)
-        stage = BELLJAR_STAGE_TARGET;
-      break;
+      return write_new_file(launch, operation, parent, name) < 0 ? BELLJAR_STAGE_TARGET : 0;
     case BELLJAR_BIND:
     case BELLJAR_PROC:
     case BELLJAR_SCRATCH_AT:
-    case BELLJAR_OVERLAY: {
-      if (operation->kind == BELLJAR_BIND && (operation->flags & BELLJAR_BIND_FILE)) {
-        if (!(operation->flags & BELLJAR_BIND_EXISTS)) {
-          int made = openat(parent, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-          if (made < 0) { stage = BELLJAR_STAGE_TARGET; break; }
-          close(made);
-        }
-      } else if (!(operation->flags & BELLJAR_BIND_EXISTS) && mkdirat(parent, name, 0755) < 0 && errno != EEXIST) {
-        stage = BELLJAR_STAGE_TARGET;
-        break;
-      }
-      // O_NOFOLLOW: what a hostile tree has at the mount point may be a link.
-      target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-      if (target < 0) { stage = BELLJAR_STAGE_TARGET; break; }
-      int fd = source;
-      if (operation->kind == BELLJAR_OVERLAY) {
-        if (mount_overlay(operation, layers, target) < 0) stage = BELLJAR_STAGE_OVERLAY;
-        break;
-      }
-      if (operation->kind == BELLJAR_PROC) {
-        const char *const pids[][2] = {{"hidepid", "invisible"}, {"subset", "pid"}, {NULL, NULL}};
-        const char *const full[][2] = {{"hidepid", "invisible"}, {NULL, NULL}};
-        fd = new_mount("proc", operation->flags & BELLJAR_PROC_PIDS_ONLY ? pids : full,
-                       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-        if (fd < 0) { stage = BELLJAR_STAGE_PROC; break; }
-      } else if (operation->kind == BELLJAR_SCRATCH_AT) {
-        const char *folder = text(launch, operation->b);
-        mode_t mode = operation->mode;
-        if (mkdirat(*scratch, folder, 0700) < 0 || fchmodat(*scratch, folder, mode, 0) < 0) {
-          stage = BELLJAR_STAGE_TARGET;
-          break;
-        }
-        fd = (int)syscall(SYS_open_tree, *scratch, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        if (fd < 0) { stage = BELLJAR_STAGE_MOUNT; break; }
-      }
-      if (move_onto(fd, target) < 0) stage = BELLJAR_STAGE_MOUNT;
-      close(fd);
+    case BELLJAR_OVERLAY:
       break;
-    }
     default:
       errno = EINVAL;
-      stage = BELLJAR_STAGE_PLAN;
+      return BELLJAR_STAGE_PLAN;
   }
-  int saved = errno;
-  if (target >= 0) close(target);
-  if (owned) close(parent);
+  if (make_target(operation, parent, name) < 0) return BELLJAR_STAGE_TARGET;
+  if (operation->kind == BELLJAR_OVERLAY) {
+    // O_NOFOLLOW: what a hostile tree has at the mount point may be a link.
+    int target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (target < 0) return BELLJAR_STAGE_TARGET;
+    int result = mount_overlay(operation, layers, target), saved = errno;
+    close(target);
+    covered(&making->parent, text(launch, operation->a));
+    errno = saved;
+    return result < 0 ? BELLJAR_STAGE_OVERLAY : 0;
+  }
+  if (operation->kind == BELLJAR_PROC) {
+    fd = new_proc((operation->flags & BELLJAR_PROC_PIDS_ONLY) != 0);
+    if (fd < 0) return BELLJAR_STAGE_PROC;
+  } else if (operation->kind == BELLJAR_SCRATCH_AT) {
+    fd = new_scratch_folder(making->scratch, text(launch, operation->b), operation->mode);
+    if (fd < 0) return BELLJAR_STAGE_MOUNT;
+  }
+  int result = move_onto(fd, parent, name), saved = errno;
+  close(fd);
+  covered(&making->parent, text(launch, operation->a));
   errno = saved;
-  return stage;
+  return result < 0 ? BELLJAR_STAGE_MOUNT : 0;
 }
 
 int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
@@ -230,11 +258,13 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
 
   if (between(launch, failure) < 0) return -1;
 
-  int root = new_tmpfs(16 << 20, 4096), scratch = -1;
+  umask(0);
+  int root = new_tmpfs(16 << 20, 4096);
   if (root < 0 || syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
     return fail(failure, BELLJAR_STAGE_ROOT, -1);
+  struct making making = {.root = root, .scratch = -1, .parent = {.fd = -1}};
   for (uint32_t i = 0; i < plan->operation_count; i++) {
-    int stage = apply(launch, &operations[i], root, &scratch, sources[i], overlay.fds);
+    int stage = apply(launch, &operations[i], &making, sources[i], overlay.fds);
     if (stage) return fail(failure, stage, (int)i);
   }
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};

@@ -12,7 +12,7 @@ enum FilterCache {
 
   static func filter(groups: [String]) throws -> [UInt8] {
     var hasher = Hasher256()
-    hasher.update("belljar filter 1\n")
+    hasher.update("belljar filter 2\n")
     hasher.update(groups.sorted().joined(separator: " "))
     addRules(to: &hasher)
     hasher.update(BuiltInPolicies.groups)

@@ -7,6 +7,11 @@ internal import Glibc
 enum SystemCallFilter {
   /// The filter of these groups: 8 bytes (`struct sock_filter`) an instruction.
   static func compile(groups: [String]) throws -> [UInt8] {
+    FilterIntervals.shrink(try tree(groups: groups)).bytes
+  }
+
+  /// As libseccomp writes it.
+  static func tree(groups: [String]) throws -> FilterProgram {
     let all = try SystemCallGroups.all()
     guard let context = seccomp_init(belljar_act_errno(UInt32(EPERM))) else {
       throw SandboxError("compile filter of", groups.joined(separator: ", "), "seccomp_init failed")
@@ -33,7 +38,7 @@ enum SystemCallFilter {
     for number in Int32(455)...Int32(511) {
       try check(seccomp_rule_add_array(context, belljar_act_errno(UInt32(ENOSYS)), number, 0, nil), "call \(number)")
     }
-    return try export(context)
+    return FilterProgram(bytes: try export(context))
   }
 
   private static func allow(

@@ -80,9 +80,8 @@ enum belljar_stage {
 enum belljar_message_kind {
   BELLJAR_STARTED = 1, // from the parent; value: pid outside; the pidfd is attached
   BELLJAR_FAILED = 2,  // from the child or the parent; value: stage, detail: errno, extra: operation's index
-  BELLJAR_RUNNING = 3, // from the init: execve succeeded
-  BELLJAR_EXITED = 4,  // from the init; value: wait status, detail: processes left over and killed
-  BELLJAR_REAPED = 5,  // from the parent; value: wait status of the init; usage of the whole tree
+  BELLJAR_EXITED = 3,  // from the init; value: wait status, detail: processes left over and killed
+  BELLJAR_REAPED = 4,  // from the parent; value: wait status of the init; usage of the whole tree
 };
 
 struct belljar_message {
