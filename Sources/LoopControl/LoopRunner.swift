@@ -146,7 +146,10 @@ package final class LoopRunner {
     let told = PromptText.text(bench.harness, own: prompt, champion: championScores, tries: tries)
     let number = try ledger.beginIteration(
       loop: loop, parent: championNumber, prompt: agent.kind == .command ? told : nil, started: Clock.now())
-    let proposal = try Proposer(bench: bench, agent: agent).propose(
+    let failures = championScores.filter { $0.passed == false }
+    let proposer = Proposer(
+      bench: bench, agent: agent, baseline: baseline, clues: failures.flatMap { [$0.explanation, $0.failingOutput] })
+    let proposal = try proposer.propose(
       champion: champion, history: history, prompt: told,
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))

@@ -22,11 +22,15 @@ enum Proposal {
 struct Proposer {
   let bench: Workbench
   let agent: HarnessAgent
+  let baseline: Specimen
+  /// What is known of why the champion's gates fail.
+  let clues: [String]
 
   func propose(champion: Specimen, history: [PastTry], prompt: String, seed: UInt64) throws -> Proposal {
     switch agent.kind {
-    case .tune: try edit(TuneAgent(), champion: champion, history: history, seed: seed)
-    case .mutate: try edit(MutateAgent(), champion: champion, history: history, seed: seed)
+    case .tune:
+      try edit(TuneAgent(baseline: try editableFiles(of: baseline)), champion: champion, history: history, seed: seed)
+    case .mutate: try edit(MutateAgent(clues: clues), champion: champion, history: history, seed: seed)
     case .command: try command(champion: champion, prompt: prompt)
     case .claude, .codex, .gemini:
       throw EvaluationFault.invalid("the agent kind '\(agent.kind.rawValue)' is not in this version; use 'command'")
@@ -36,11 +40,7 @@ struct Proposer {
   private func edit(
     _ agent: some EditAgent, champion: Specimen, history: [PastTry], seed: UInt64
   ) throws -> Proposal {
-    var files: [TreePath: [UInt8]] = [:]
-    for (path, entry) in champion.tree.entries where bench.surface.isEditable(path) && !bench.surface.isHidden(path) {
-      guard case .file(let digest, _, let size) = entry.kind, size < 1 << 20 else { continue }
-      files[path] = try bench.store.read(digest)
-    }
+    let files = try editableFiles(of: champion)
     guard let proposal = try agent.propose(champion: files, history: history, seed: seed) else { return .exhausted }
     var changes = Changes()
     for (path, bytes) in proposal.files {
@@ -52,6 +52,15 @@ struct Proposer {
           modified: Entry.newer(than: old.modified, now: Workbench.now())))
     }
     return .changes(changes, key: proposal.key, note: proposal.note)
+  }
+
+  private func editableFiles(of specimen: Specimen) throws -> [TreePath: [UInt8]] {
+    var files: [TreePath: [UInt8]] = [:]
+    for (path, entry) in specimen.tree.entries where bench.surface.isEditable(path) && !bench.surface.isHidden(path) {
+      guard case .file(let digest, _, let size) = entry.kind, size < 1 << 20 else { continue }
+      files[path] = try bench.store.read(digest)
+    }
+    return files
   }
 
   /// Runs a command agent in a sandbox of its own, on a copy-on-write view of the champion's tree.

@@ -59,7 +59,7 @@ package final class Workbench {
       base = try Snapshot.take(root: root, listing: listing, store: store, now: Self.now())
     }
     baseFolders = Self.folders(of: base)
-    frozen = try Self.materialised(base, store: store, state: state)
+    frozen = try Self.frozen(base, harness: harness, folder: folder, store: store, state: state)
     var visible: [TreePath: Entry] = [:]
     for (path, entry) in base.entries where !surface.isHidden(path) { visible[path] = entry }
     let shown = Tree(entries: visible)
@@ -80,9 +80,37 @@ package final class Workbench {
     return found
   }
 
+  /// All files, with a place for each of the project's inputs that is in no listing (a virtual environment, a data set):
+  /// what is shown read-only can't get a mount point later. A copy of its own, so that candidates don't see the places.
+  private static func frozen(
+    _ tree: Tree, harness: HarnessFile, folder: String, store: ObjectStore, state: StateFolder
+  ) throws -> String {
+    let inputs = Set(harness.steps.flatMap(\.step.inputs).filter { !$0.leavesProject }.map(\.source))
+    guard !inputs.isEmpty else { return try materialised(tree, store: store, state: state) }
+    let path = try materialised(tree, kind: "-with-inputs", store: store, state: state)
+    for input in inputs.sorted() {
+      var made = path
+      let parts = input.split(separator: "/").filter { $0 != "." }
+      for part in parts.dropLast() {
+        made += "/\(part)"
+        mkdir(made, 0o755)
+      }
+      guard let last = parts.last else { continue }
+      var about = stat()
+      if stat("\(folder)/\(input)", &about) == 0, about.st_mode & S_IFMT == S_IFDIR {
+        mkdir("\(made)/\(last)", 0o755)
+      } else {
+        close(open("\(made)/\(last)", O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o644))
+      }
+    }
+    return path
+  }
+
   /// A tree as a folder, made once for each content.
-  private static func materialised(_ tree: Tree, store: ObjectStore, state: StateFolder) throws -> String {
-    let path = "\(state.trees)/\(tree.digest)"
+  private static func materialised(
+    _ tree: Tree, kind: String = "", store: ObjectStore, state: StateFolder
+  ) throws -> String {
+    let path = "\(state.trees)/\(tree.digest)\(kind)"
     if Folders.exists("\(path).whole") { return path }
     try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner)
     // The mark is written last: a folder without it was interrupted, and is laid out again.
