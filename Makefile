@@ -10,6 +10,7 @@ BELLJAR = .build-release/release/belljar
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
 	@echo "make test             run the tests"
+	@echo "make test-ordinary    the same tests once more as an ordinary user, where you are root"
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C; the exhaustive search of matmul"
@@ -35,6 +36,9 @@ demo: build
 
 test: setup
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test
+
+test-ordinary:
+	@sh scripts/test-ordinary.sh
 
 bench: build
 	@sh scripts/bench.sh .build-release/belljar

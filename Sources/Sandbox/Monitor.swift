@@ -29,8 +29,8 @@ final class Monitor {
   private var graceUntil: Duration?
   private var nextTick: Duration
 
-  /// Budgets that can't wake us are looked at this often.
-  private static let tick = Duration.milliseconds(25)
+  /// Budgets that can't wake us are looked at this often: counters of a cgroup, or all processes one by one.
+  private let tick: Duration
   /// What is still in a pipe is waited for only this long after everything inside is dead.
   private static let drainLimit = Duration.milliseconds(500)
 
@@ -48,7 +48,8 @@ final class Monitor {
     if case .captured(let most) = output { keep = most } else { keep = 0 }
     outputCapture = StreamCapture(keep: keep)
     errorCapture = StreamCapture(keep: keep)
-    nextTick = begun + Self.tick
+    tick = .milliseconds(group == nil ? 10 : 25)
+    nextTick = begun + tick
   }
 
   deinit { if pidfd >= 0 { close(pidfd) } }
@@ -128,7 +129,7 @@ final class Monitor {
       }
     }
     guard needsTick, now >= nextTick else { return }
-    nextTick = now + Self.tick
+    nextTick = now + tick
     if let group {
       if group.memoryKills > 0 { end(.memoryBudget) }
       if group.refusedForks > 0 { end(.processBudget) }

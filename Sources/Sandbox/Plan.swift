@@ -8,7 +8,7 @@ struct Plan {
   let operationPaths: [String]
   let executable: String
 
-  init(_ jar: Jar, cgroup2: Bool) throws {
+  init(_ jar: Jar, cgroup2: Bool, isPolled: Bool) throws {
     guard let name = jar.arguments.first, !name.isEmpty else {
       throw SandboxError("run", "an empty command", "a command is needed after '--'")
     }
@@ -36,7 +36,8 @@ struct Plan {
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
         environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
-        filter: try FilterCache.filter(groups: jar.policy.calls), limits: Self.resourceLimits(limits),
+        filter: try FilterCache.filter(groups: jar.policy.calls),
+        limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
   }
 
@@ -55,16 +56,18 @@ struct Plan {
   }
 
   /// rlimits hold what they can by themselves: they are the second wall behind cgroups and the monitor.
-  private static func resourceLimits(_ budget: Budget) -> [belljar_limit] {
+  private static func resourceLimits(_ budget: Budget, isPolled: Bool) -> [belljar_limit] {
     func limit(_ resource: Int32, _ value: Int) -> belljar_limit {
       belljar_limit(resource: UInt32(resource), reserved: 0, soft: UInt64(value), hard: UInt64(value))
     }
-    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them.
+    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them. Somewhat above the budget, so
+    // that the cgroup sees the budget pass and can name it; far above where that is left to a look now and then: a bomb
+    // that can't fork any more may be gone before the next.
+    let processes = budget.processes ?? 1024
     var limits = [
       limit(Resource.core, 0), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
       limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
-      // Somewhat above the budget, so that the cgroup or the monitor sees the budget pass and can name it.
-      limit(Resource.processes, (budget.processes ?? 1024) + 16),
+      limit(Resource.processes, isPolled ? processes * 2 + 64 : processes + 16),
     ]
     // More than the caller may have itself can't be given.
     var most = rlimit()

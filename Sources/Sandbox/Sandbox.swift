@@ -47,7 +47,7 @@ public final class Sandbox: Sendable {
     let groupDescriptors = group?.descriptors() ?? []
     var isVersion2 = false
     if case .v2? = Cgroups.shared?.version, !groupDescriptors.isEmpty { isVersion2 = true }
-    let plan = try Plan(jar, cgroup2: isVersion2)
+    let plan = try Plan(jar, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty)
     let pipes = try Pipes(input: input)
     var pair: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
@@ -92,8 +92,8 @@ public final class Sandbox: Sendable {
   package static func twinPlan(_ jar: Jar) throws -> (plan: [UInt8], tasks: [String]) {
     let limits = jar.limits
     guard let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes), case .v1 = group.version
-    else { return (try Plan(jar, cgroup2: false).bytes, []) }
-    return (try Plan(jar, cgroup2: false).bytes, group.taskFiles)
+    else { return (try Plan(jar, cgroup2: false, isPolled: true).bytes, []) }
+    return (try Plan(jar, cgroup2: false, isPolled: false).bytes, group.taskFiles)
   }
 
   /// Removes what is kept between runs; for a process that ends without releasing its sandboxes.
