@@ -47,6 +47,10 @@ enum OutcomeText {
     fields.append("\"system\": \(outcome.system.seconds)")
     fields.append("\"peak_memory\": \(outcome.peakMemory)")
     fields.append("\"processes_left\": \(outcome.leftOver)")
+    let denied = outcome.denied.map {
+      "{\"call\": \(JSONText.quoted($0.call)), \"program\": \(JSONText.quoted($0.program)), \"count\": \($0.count)}"
+    }
+    fields.append("\"denied\": [\(denied.joined(separator: ", "))]")
     fields.append("\"output_bytes\": \(outcome.outputBytes)")
     fields.append("\"limited_by\": \(JSONText.quoted(outcome.limitedBy))")
     return "{\(fields.joined(separator: ", "))}"

@@ -82,9 +82,11 @@ static int drop_rights(const struct launch *launch) {
 }
 
 // The payload shares the init's memory until execve (CLONE_VM, CLONE_VFORK): a failure is told by plain variables.
+// They share the descriptors too (CLONE_FILES; execve makes the program's own copy), so that the filter's listener stays
+// with the init.
 struct payload {
   const struct launch *launch;
-  volatile int stage, error;
+  volatile int stage, error, listener;
 };
 
 static int run_payload(void *argument) {
@@ -110,7 +112,10 @@ static int run_payload(void *argument) {
   stage = BELLJAR_STAGE_FILTER;
   struct sock_fprog program = {.len = (unsigned short)plan->filter_count,
                                .filter = (struct sock_filter *)(uintptr_t)(launch->base + plan->filter)};
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) goto failed;
+  unsigned flags = plan->flags & BELLJAR_PLAN_REPORT_DENIALS ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (listener < 0) goto failed;
+  if (flags) payload->listener = listener;
   stage = BELLJAR_STAGE_EXEC;
   execve(text(launch, plan->executable), launch->arguments, launch->environment);
 failed:
@@ -138,12 +143,12 @@ static int64_t now_ns(void) {
 static char payload_stack[32768] __attribute__((aligned(64)));
 
 void run_init(const struct launch *launch) {
-  struct payload payload = {.launch = launch};
+  struct payload payload = {.launch = launch, .listener = -1};
   struct sigaction action = {.sa_sigaction = pass_on_term, .sa_flags = SA_SIGINFO | SA_RESTART};
   sigaction(SIGTERM, &action, NULL);
   int64_t begun = now_ns();
   pid_t main_process =
-      clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &payload);
+      clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);
   if (main_process < 0) {
     struct failure failure;
     fail(&failure, BELLJAR_STAGE_FORK, -1);
@@ -152,6 +157,11 @@ void run_init(const struct launch *launch) {
   if (payload.stage) {
     struct failure failure = {.stage = payload.stage, .error = payload.error, .operation = -1};
     die(launch, &failure);
+  }
+  if (payload.listener >= 0) {
+    struct belljar_message running = {.kind = BELLJAR_RUNNING, .extra = -1};
+    int listener = payload.listener;
+    send_with(launch->session, &running, sizeof running, &listener, 1);
   }
   sigset_t none;
   sigemptyset(&none);
@@ -198,8 +208,15 @@ void run_init(const struct launch *launch) {
   _exit(0);
 }
 
-void child_main(const struct launch *launch) {
+// Away from 0, 1 and 2, which the payload sets: a caller may have started with them closed.
+static int moved_up(int fd) { return fd > 2 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+void child_main(struct launch *launch) {
   struct failure failure = {0, 0, -1};
+  launch->session = moved_up(launch->session);
+  launch->input = moved_up(launch->input);
+  launch->output = moved_up(launch->output);
+  launch->error = moved_up(launch->error);
   const struct belljar_plan *plan = launch->plan;
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (int i = 0; i < launch->cgroup_count; i++) {

@@ -30,5 +30,6 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
               struct failure *failure);
 void run_init(const struct launch *launch) __attribute__((noreturn));
 void send_message(int session, const struct belljar_message *message);
+int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 int fail(struct failure *failure, int stage, int operation);
-void child_main(const struct launch *launch) __attribute__((noreturn));
+void child_main(struct launch *launch) __attribute__((noreturn));

@@ -28,7 +28,7 @@ static struct served served[LAUNCHER_MOST];
 static struct pollfd watched[LAUNCHER_MOST + 1];
 static int served_count;
 
-static int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
   char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))] = {0};
   struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};

@@ -21,6 +21,7 @@ final class Monitor {
   private var failure: (stage: String, errno: Int32)?
   private(set) var failedOperation = -1
   private var exit: belljar_message?
+  private var denials: Denials?
   private var reaped: belljar_message?
   private var hungUp = false
   /// Why we killed it, if we did; the first cause stands.
@@ -86,6 +87,7 @@ final class Monitor {
       pollfd(fd: pipes.wantsToRead ? pipes.source ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: cause == nil ? cancellation?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: adopted?.child.pidfd ?? -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: denials?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     let ready = poll(&entries, nfds_t(entries.count), timeout())
     if ready < 0, errno != EINTR { throw SandboxError("poll", "sandbox", errno: errno) }
@@ -96,6 +98,12 @@ final class Monitor {
       if entries[3].revents != 0 { pipes.write() }
       if entries[4].revents != 0 { pipes.pump() }
       if entries[5].revents != 0 { end(.cancelled) }
+      if entries[7].revents & Int16(POLLIN) != 0 {
+        denials?.answer()
+      } else if entries[7].revents != 0 {
+        // Everyone under the filter is gone.
+        denials?.end()
+      }
       if entries[6].revents != 0, var held = adopted {
         belljar_reap(&held.child, held.session)
         adopted = nil
@@ -167,6 +175,7 @@ final class Monitor {
       pid = message.value
       pidfd = attached
       if let cause { end(cause) }
+    case UInt32(BELLJAR_RUNNING.rawValue): if attached >= 0 { denials = Denials(listener: attached) }
     case UInt32(BELLJAR_FAILED.rawValue):
       failure = (String(cString: belljar_stage_name(message.value)), message.detail)
       failedOperation = Int(message.extra)
@@ -211,6 +220,7 @@ final class Monitor {
     var outcome = Outcome(reason: .exited(0))
     outcome.limitedBy = group == nil ? "polled" : Cgroups.shared?.label ?? "polled"
     outcome.outputBytes = outputBytes
+    outcome.denied = denials?.calls ?? []
     if let usage = exit ?? reaped {
       outcome.user = .microseconds(max(usage.user_us, reaped?.user_us ?? 0))
       outcome.system = .microseconds(max(usage.system_us, reaped?.system_us ?? 0))

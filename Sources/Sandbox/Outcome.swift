@@ -18,6 +18,16 @@ public enum EndReason: Sendable, Hashable {
   case notStarted(stage: String, errno: Int32, advice: String)
 }
 
+/// A system call that was denied to a program.
+public struct DeniedCalls: Sendable, Hashable {
+  /// The call's name, such as `keyctl`.
+  public var call: String
+  /// The program, as /proc/PID/comm has it: at most 15 bytes, which it can choose itself.
+  public var program: String
+  /// How often.
+  public var count: Int
+}
+
 /// What a sandbox did, as measured from outside of it.
 public struct Outcome: Sendable {
   /// Why it ended.
@@ -32,6 +42,8 @@ public struct Outcome: Sendable {
   public var peakMemory = 0
   /// Processes that were alive when the main process ended, and were killed.
   public var leftOver = 0
+  /// System calls that the filter denied, the most frequent first; empty also where the kernel can't tell.
+  public var denied: [DeniedCalls] = []
   /// Bytes that came on stdout and stderr.
   public var outputBytes = 0
   /// What held the memory and process limits, such as `cgroup v1` or `polled`.

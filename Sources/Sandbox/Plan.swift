@@ -8,7 +8,7 @@ struct Plan {
   let operationPaths: [String]
   let executable: String
 
-  init(_ jar: Jar, cgroup2: Bool, isPolled: Bool) throws {
+  init(_ jar: Jar, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
     guard let name = jar.arguments.first, !name.isEmpty else {
       throw SandboxError("run", "an empty command", "a command is needed after '--'")
     }
@@ -28,15 +28,17 @@ struct Plan {
       throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
     }
     let limits = jar.limits
+    let filter = try FilterCache.filter(groups: jar.policy.calls)
     var flags: UInt32 = 0
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
+    if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
     if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
     bytes = writer.finish(
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
         environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
-        filter: try FilterCache.filter(groups: jar.policy.calls),
+        filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
   }

@@ -1,5 +1,6 @@
 internal import CSandbox
 internal import Glibc
+internal import Synchronization
 
 /// Runs jars: policy, plan, launch, outcome. One value serves any number of runs, from any number of threads.
 public final class Sandbox: Sendable {
@@ -41,13 +42,29 @@ public final class Sandbox: Sendable {
   public func run(
     _ jar: Jar, input: Input = .none, output: Output = .captured(keep: 1 << 20), cancellation: Cancellation? = nil
   ) throws -> Result {
+    var result = try attempt(jar, input: input, output: output, cancellation: cancellation)
+    if case .notStarted("seccomp", EBUSY, _) = result.outcome.reason, Self.reportsDenials.load(ordering: .relaxed) {
+      // One listener a process: within another sandbox that has one, denials go unreported.
+      Self.reportsDenials.store(false, ordering: .relaxed)
+      result = try attempt(jar, input: input, output: output, cancellation: cancellation)
+    }
+    return result
+  }
+
+  /// Whether filters tell of what they deny: until the kernel refuses.
+  private static let reportsDenials = Atomic<Bool>(true)
+
+  private func attempt(
+    _ jar: Jar, input: Input, output: Output, cancellation: Cancellation?
+  ) throws -> Result {
     let limits = jar.limits
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
     defer { if let group { Cgroups.shared?.give(back: group) } }
     let groupDescriptors = group?.descriptors() ?? []
     var isVersion2 = false
     if case .v2? = Cgroups.shared?.version, !groupDescriptors.isEmpty { isVersion2 = true }
-    let plan = try Plan(jar, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty)
+    let plan = try Plan(jar, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
+      reportsDenials: Self.reportsDenials.load(ordering: .relaxed))
     let pipes = try Pipes(input: input)
     var pair: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
@@ -92,8 +109,8 @@ public final class Sandbox: Sendable {
   package static func twinPlan(_ jar: Jar) throws -> (plan: [UInt8], tasks: [String]) {
     let limits = jar.limits
     guard let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes), case .v1 = group.version
-    else { return (try Plan(jar, cgroup2: false, isPolled: true).bytes, []) }
-    return (try Plan(jar, cgroup2: false, isPolled: false).bytes, group.taskFiles)
+    else { return (try Plan(jar, cgroup2: false, isPolled: true, reportsDenials: true).bytes, []) }
+    return (try Plan(jar, cgroup2: false, isPolled: false, reportsDenials: true).bytes, group.taskFiles)
   }
 
   /// Removes what is kept between runs; for a process that ends without releasing its sandboxes.

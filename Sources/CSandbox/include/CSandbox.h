@@ -50,6 +50,7 @@ struct belljar_limit {
 enum {
   BELLJAR_PLAN_HOST_NETWORK = 1,
   BELLJAR_PLAN_DENY_SETGROUPS = 2, // an ordinary user may write gid_map only so (user_namespaces(7))
+  BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
   BELLJAR_PLAN_CGROUP2 = 4,        // the first descriptor after stdio is a cgroup v2 folder (CLONE_INTO_CGROUP)
 };
 
@@ -82,6 +83,7 @@ enum belljar_message_kind {
   BELLJAR_FAILED = 2,  // from the child or the parent; value: stage, detail: errno, extra: operation's index
   BELLJAR_EXITED = 3,  // from the init; value: wait status, detail: processes left over and killed
   BELLJAR_REAPED = 4,  // from the parent; value: wait status of the init; usage of the whole tree
+  BELLJAR_RUNNING = 5, // from the init, where denials are reported: execve succeeded; the listener is attached
 };
 
 struct belljar_message {
