@@ -104,6 +104,8 @@ struct RunRequest {
       case .exited, .signaled: break
       default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: limits))")
       }
+      // A program that copes with a refusal needs no word about it.
+      if !outcome.succeeded, !outcome.denied.isEmpty { Exit.note("belljar run: \(outcome.deniedText)") }
       if outcome.leftOver > 0 {
         Exit.note("belljar run: \(outcome.leftOver) process(es) outlived the command and were killed")
       }

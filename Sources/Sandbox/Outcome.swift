@@ -26,6 +26,12 @@ public struct DeniedCalls: Sendable, Hashable {
   public var program: String
   /// How often.
   public var count: Int
+
+  public init(call: String, program: String, count: Int) {
+    self.call = call
+    self.program = program
+    self.count = count
+  }
 }
 
 /// What a sandbox did, as measured from outside of it.
@@ -48,6 +54,13 @@ public struct Outcome: Sendable {
   public var outputBytes = 0
   /// What held the memory and process limits, such as `cgroup v1` or `polled`.
   public var limitedBy = ""
+
+  /// The denied calls in one line, such as `denied: keyctl (python3, 3 times)`; empty where there were none.
+  public var deniedText: String {
+    guard !denied.isEmpty else { return "" }
+    let shown = denied.prefix(5).map { "\($0.call) (\($0.program), \($0.count == 1 ? "once" : "\($0.count) times"))" }
+    return "denied: " + shown.joined(separator: ", ") + (denied.count > 5 ? " and \(denied.count - 5) more" : "")
+  }
 
   /// Whether the program ran and exited with 0.
   public var succeeded: Bool { reason == .exited(0) }

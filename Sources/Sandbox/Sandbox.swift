@@ -63,7 +63,8 @@ public final class Sandbox: Sendable {
     let groupDescriptors = group?.descriptors() ?? []
     var isVersion2 = false
     if case .v2? = Cgroups.shared?.version, !groupDescriptors.isEmpty { isVersion2 = true }
-    let plan = try Plan(jar, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
+    let plan = try Plan(
+      jar, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
       reportsDenials: Self.reportsDenials.load(ordering: .relaxed))
     let pipes = try Pipes(input: input)
     var pair: [Int32] = [-1, -1]

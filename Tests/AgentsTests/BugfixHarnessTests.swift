@@ -41,7 +41,8 @@ import Workspace
     }
     var history: [PastTry] = []
     while history.count < most,
-      let next = try MutateAgent(clues: clues).propose(champion: champion, history: history, seed: UInt64(number) &+ Self.seed)
+      let next = try MutateAgent(clues: clues).propose(
+        champion: champion, history: history, seed: UInt64(number) &+ Self.seed)
     {
       let passed = try passes(next, in: folder)
       history.append(PastTry(key: next.key, kept: passed, valid: passed, ratio: nil))

@@ -177,8 +177,7 @@ extension Workbench {
   }
 
   private func lines(_ result: Sandbox.Result) -> String {
-    let text = RunReport.tail(result.error.count > 0 ? result.error : result.output)
-    return text.isEmpty ? "" : "\n\(text)"
+    RunReport.why(result, result.error.count > 0 ? result.error : result.output)
   }
 }
 

@@ -185,7 +185,7 @@ package final class Workbench {
       setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [])
     guard result.outcome.succeeded else {
       throw EvaluationFault.invalid(
-        "setup \(result.outcome.reason)\n" + RunReport.tail(result.error))
+        "setup \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
     rename(upper, kept)
     remove([work])
