@@ -113,11 +113,14 @@ struct RunRequest {
     Exit.now(code)
   }
 
-  private func makeJar() throws -> Jar {
+  func makeJar() throws -> Jar {
     let policy = try Policy.named(self.policy)
     let here = try HostPath.current()
     var mounts: [Jar.Mount] = []
-    for text in writable { mounts.append(try HostPath.mount(text, .writable)) }
+    for text in writable {
+      mounts.append(try HostPath.mount(text, .writable))
+      HostPath.warnUnlessWritable(mounts[mounts.count - 1].source)
+    }
     for text in readOnly { mounts.append(try HostPath.mount(text, .readOnly)) }
     let directory = try chdir.map(HostPath.absolute) ?? here
     if here != "/", !mounts.contains(where: { $0.destination == here }) {

@@ -21,7 +21,8 @@ final class Monitor {
   private var failure: (stage: String, errno: Int32)?
   private(set) var failedOperation = -1
   private var exit: belljar_message?
-  private var denials: Denials?
+  private var listener: (any FilterListener)?
+  private let makeListener: (Int32) -> any FilterListener
   private var reaped: belljar_message?
   private var hungUp = false
   /// Why we killed it, if we did; the first cause stands.
@@ -37,8 +38,9 @@ final class Monitor {
 
   init(
     session: Descriptor, pipes: Pipes, limits: Budget, group: Cgroup?, output: Sandbox.Output,
-    cancellation: Cancellation?
+    cancellation: Cancellation?, listener: @escaping (Int32) -> any FilterListener
   ) {
+    makeListener = listener
     self.session = session
     self.pipes = pipes
     self.limits = limits
@@ -87,7 +89,7 @@ final class Monitor {
       pollfd(fd: pipes.wantsToRead ? pipes.source ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: cause == nil ? cancellation?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: adopted?.child.pidfd ?? -1, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: denials?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: listener?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     let ready = poll(&entries, nfds_t(entries.count), timeout())
     if ready < 0, errno != EINTR { throw SandboxError("poll", "sandbox", errno: errno) }
@@ -99,10 +101,10 @@ final class Monitor {
       if entries[4].revents != 0 { pipes.pump() }
       if entries[5].revents != 0 { end(.cancelled) }
       if entries[7].revents & Int16(POLLIN) != 0 {
-        denials?.answer()
+        listener?.answer()
       } else if entries[7].revents != 0 {
         // Everyone under the filter is gone.
-        denials?.end()
+        listener?.end()
       }
       if entries[6].revents != 0, var held = adopted {
         belljar_reap(&held.child, held.session)
@@ -175,7 +177,7 @@ final class Monitor {
       pid = message.value
       pidfd = attached
       if let cause { end(cause) }
-    case UInt32(BELLJAR_RUNNING.rawValue): if attached >= 0 { denials = Denials(listener: attached) }
+    case UInt32(BELLJAR_RUNNING.rawValue): if attached >= 0 { listener = makeListener(attached) }
     case UInt32(BELLJAR_FAILED.rawValue):
       failure = (String(cString: belljar_stage_name(message.value)), message.detail)
       failedOperation = Int(message.extra)
@@ -220,7 +222,7 @@ final class Monitor {
     var outcome = Outcome(reason: .exited(0))
     outcome.limitedBy = group == nil ? "polled" : Cgroups.shared?.label ?? "polled"
     outcome.outputBytes = outputBytes
-    outcome.denied = denials?.calls ?? []
+    outcome.denied = (listener as? Denials)?.calls ?? []
     if let usage = exit ?? reaped {
       outcome.user = .microseconds(max(usage.user_us, reaped?.user_us ?? 0))
       outcome.system = .microseconds(max(usage.system_us, reaped?.system_us ?? 0))

@@ -8,7 +8,7 @@ struct Plan {
   let operationPaths: [String]
   let executable: String
 
-  init(_ jar: Jar, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
+  init(_ jar: Jar, filter own: [UInt8]?, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
     guard let name = jar.arguments.first, !name.isEmpty else {
       throw SandboxError("run", "an empty command", "a command is needed after '--'")
     }
@@ -28,7 +28,7 @@ struct Plan {
       throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
     }
     let limits = jar.limits
-    let filter = try FilterCache.filter(groups: jar.policy.calls)
+    let filter = try own ?? FilterCache.filter(groups: jar.policy.calls)
     var flags: UInt32 = 0
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }

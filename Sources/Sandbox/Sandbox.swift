@@ -42,11 +42,13 @@ public final class Sandbox: Sendable {
   public func run(
     _ jar: Jar, input: Input = .none, output: Output = .captured(keep: 1 << 20), cancellation: Cancellation? = nil
   ) throws -> Result {
-    var result = try attempt(jar, input: input, output: output, cancellation: cancellation)
+    var result = try attempt(
+      jar, filter: nil, input: input, output: output, cancellation: cancellation, listener: Denials.init)
     if case .notStarted("seccomp", EBUSY, _) = result.outcome.reason, Self.reportsDenials.load(ordering: .relaxed) {
       // One listener a process: within another sandbox that has one, denials go unreported.
       Self.reportsDenials.store(false, ordering: .relaxed)
-      result = try attempt(jar, input: input, output: output, cancellation: cancellation)
+      result = try attempt(
+        jar, filter: nil, input: input, output: output, cancellation: cancellation, listener: Denials.init)
     }
     return result
   }
@@ -54,8 +56,10 @@ public final class Sandbox: Sendable {
   /// Whether filters tell of what they deny: until the kernel refuses.
   private static let reportsDenials = Atomic<Bool>(true)
 
-  private func attempt(
-    _ jar: Jar, input: Input, output: Output, cancellation: Cancellation?
+  /// - Parameter filter: In place of the policy's own.
+  func attempt(
+    _ jar: Jar, filter: [UInt8]?, input: Input, output: Output, cancellation: Cancellation?,
+    listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
@@ -64,7 +68,7 @@ public final class Sandbox: Sendable {
     var isVersion2 = false
     if case .v2? = Cgroups.shared?.version, !groupDescriptors.isEmpty { isVersion2 = true }
     let plan = try Plan(
-      jar, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
+      jar, filter: filter, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
       reportsDenials: Self.reportsDenials.load(ordering: .relaxed))
     let pipes = try Pipes(input: input)
     var pair: [Int32] = [-1, -1]
@@ -76,7 +80,7 @@ public final class Sandbox: Sendable {
     let descriptors = [pair[1]] + pipes.inside + groupDescriptors.map(\.number)
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
-      cancellation: cancellation)
+      cancellation: cancellation, listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
     if let launcher {
@@ -110,8 +114,8 @@ public final class Sandbox: Sendable {
   package static func twinPlan(_ jar: Jar) throws -> (plan: [UInt8], tasks: [String]) {
     let limits = jar.limits
     guard let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes), case .v1 = group.version
-    else { return (try Plan(jar, cgroup2: false, isPolled: true, reportsDenials: true).bytes, []) }
-    return (try Plan(jar, cgroup2: false, isPolled: false, reportsDenials: true).bytes, group.taskFiles)
+    else { return (try Plan(jar, filter: nil, cgroup2: false, isPolled: true, reportsDenials: true).bytes, []) }
+    return (try Plan(jar, filter: nil, cgroup2: false, isPolled: false, reportsDenials: true).bytes, group.taskFiles)
   }
 
   /// Removes what is kept between runs; for a process that ends without releasing its sandboxes.

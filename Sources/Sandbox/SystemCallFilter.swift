@@ -19,7 +19,7 @@ enum SystemCallFilter {
     defer { seccomp_release(context) }
     try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize")
     try check(seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, belljar_act_kill_process()), "foreign architecture")
-    for name in Set(groups.flatMap { all[$0] ?? [] }).sorted() {
+    for name in Set(groups.flatMap { all[$0] ?? [$0] }).sorted() {
       let number = seccomp_syscall_resolve_name(name)
       // A name of another architecture resolves to a negative pseudo number: not there, nothing to allow.
       guard number >= 0 else { continue }
