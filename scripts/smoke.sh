@@ -39,7 +39,9 @@ step() {
   "$belljar" "$@" > "$work/out" 2>&1 || { echo "smoke: belljar $* ended with $?:" >&2; cat "$work/out" >&2; exit 1; }
 }
 step --version
+step doctor
 step policy list
+step policy show agent
 step check
 step score
 step run -- /bin/true

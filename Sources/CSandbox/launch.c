@@ -61,6 +61,10 @@ int belljar_pidfd_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+int belljar_landlock_version(void) {
+  return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* LANDLOCK_CREATE_RULESET_VERSION */);
+}
+
 int belljar_clock_ns(int64_t *out) {
   struct timespec time;
   if (clock_gettime(CLOCK_MONOTONIC, &time) < 0) return -1;

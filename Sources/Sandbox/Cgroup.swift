@@ -26,6 +26,14 @@ final class Cgroups: Sendable {
     }
   }
 
+  /// Where the folders are made.
+  var place: String {
+    switch version {
+    case .v1(let memory, let pids): "\(memory) and \(pids)"
+    case .v2(let folder): folder
+    }
+  }
+
   /// A folder with these limits, all counters as they are now taken for zero.
   func take(memory: Int?, processes: Int?) -> Cgroup? {
     let reused = free.withLock { $0.popLast() }

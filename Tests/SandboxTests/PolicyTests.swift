@@ -93,7 +93,8 @@ import Testing
     let policy = try Policy(yaml: learned.policy.yaml, file: "learned.yaml")
     // Python itself may ask for more from release to release; what is never needed is not there.
     #expect(Set(calls).isSubset(of: policy.calls), "\(learned.policy.yaml)")
-    #expect(!policy.calls.contains { ["ptrace", "mbind", "msgget", "bind", "local-network", "toolchain"].contains($0) })
+    #expect(
+      !policy.calls.contains { ["ptrace", "mbind", "msgget", "bind", "local-network", "toolchain"].contains($0) })
     #expect(policy.proc == proc)
     #expect(policy.show == ["/usr"])
     jar.policy = policy

@@ -137,5 +137,8 @@ ssize_t belljar_write_quietly(int fd, const void *_Nullable bytes, size_t count)
 // pidfd_send_signal(2).
 int belljar_pidfd_signal(int pidfd, int signal);
 
+// The version of Landlock's interface that the kernel has; 0 or less where there is none (landlock(7)).
+int belljar_landlock_version(void);
+
 // CLOCK_MONOTONIC in nanoseconds. 0, or -1 with errno.
 int belljar_clock_ns(int64_t *_Nonnull out);
