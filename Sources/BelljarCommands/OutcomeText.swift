@@ -24,6 +24,7 @@ enum OutcomeText {
       case .cpuBudget: limits.cpu.map { "limit \($0)" }
       case .memoryBudget: limits.memory.map { "limit \($0) bytes, \(outcome.limitedBy)" }
       case .processBudget: limits.processes.map { "limit \($0), \(outcome.limitedBy)" }
+      case .diskBudget: limits.disk.map { "limit \($0) bytes" }
       case .outputBudget: limits.output.map { "limit \($0) bytes" }
       default: nil
       }

@@ -16,6 +16,7 @@ struct RunRequest {
   var processes: Int?
   var output: String?
   var disk: String?
+  var cores: Int?
   var readOnly: [String] = []
   var writable: [String] = []
   var setenv: [String] = []
@@ -52,6 +53,9 @@ struct RunRequest {
       case "--processes":
         guard let number = Int(value) else { return nil }
         processes = number
+      case "--cores":
+        guard let number = Int(value) else { return nil }
+        cores = number
       case "--format":
         guard value == "json" || value == "text" else { return nil }
         isJSON = value == "json"
@@ -138,7 +142,7 @@ struct RunRequest {
       budget: Budget(
         wall: try duration("--wall", wall), grace: try duration("--grace", grace), cpu: try duration("--cpu", cpu),
         memory: try size("--memory", memory), processes: processes, disk: try size("--disk", disk),
-        output: try size("--output", output)))
+        output: try size("--output", output), cores: cores))
   }
 
   private func duration(_ flag: String, _ text: String?) throws -> Duration? {

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -104,6 +105,10 @@ static int run_payload(void *argument) {
     struct rlimit limit = {.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};
     if (setrlimit((int)limits[i].resource, &limit) < 0) goto failed;
   }
+  stage = BELLJAR_STAGE_CORES;
+  if (plan->affinity &&
+      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + plan->affinity) < 0)
+    goto failed;
   stage = BELLJAR_STAGE_DIRECTORY;
   if (chdir(text(launch, plan->directory)) < 0) goto failed;
   sigset_t none;
@@ -196,10 +201,13 @@ void run_init(const struct launch *launch) {
   }
   struct rusage usage;
   getrusage(RUSAGE_CHILDREN, &usage);
+  // A full /tmp mostly shows only as some program's failure.
+  struct statfs scratch;
+  int full = statfs("/tmp", &scratch) == 0 && (scratch.f_bavail == 0 || scratch.f_ffree == 0);
   struct belljar_message message = {.kind = BELLJAR_EXITED,
                                     .value = status,
                                     .detail = killed,
-                                    .extra = -1,
+                                    .extra = full,
                                     .user_us = microseconds(usage.ru_utime),
                                     .system_us = microseconds(usage.ru_stime),
                                     .peak_kb = usage.ru_maxrss,

@@ -27,10 +27,11 @@ static const char *const stage_names[] = {
     [BELLJAR_STAGE_PIVOT] = "pivot_root", [BELLJAR_STAGE_NETWORK] = "loopback", [BELLJAR_STAGE_HOSTNAME] = "hostname",
     [BELLJAR_STAGE_RIGHTS] = "capabilities", [BELLJAR_STAGE_FORK] = "fork", [BELLJAR_STAGE_STDIO] = "stdio",
     [BELLJAR_STAGE_LIMITS] = "limits", [BELLJAR_STAGE_DIRECTORY] = "chdir", [BELLJAR_STAGE_FILTER] = "seccomp",
-    [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher"};
+    [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher",
+    [BELLJAR_STAGE_CORES] = "cores"};
 
 const char *belljar_stage_name(int stage) {
-  if (stage < 1 || stage > BELLJAR_STAGE_LAUNCHER) return "unknown";
+  if (stage < 1 || stage > BELLJAR_STAGE_CORES) return "unknown";
   return stage_names[stage];
 }
 
@@ -59,6 +60,11 @@ int belljar_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int belljar_pidfd_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int belljar_usable_cores(unsigned char mask[BELLJAR_AFFINITY_BYTES]) {
+  memset(mask, 0, BELLJAR_AFFINITY_BYTES);
+  return syscall(SYS_sched_getaffinity, 0, BELLJAR_AFFINITY_BYTES, mask) < 0 ? -1 : 0;
 }
 
 int belljar_landlock_version(void) {
@@ -109,6 +115,7 @@ static int plan_is_sound(const struct belljar_plan *plan) {
   if (plan->arguments + (uint64_t)plan->argument_count * 4 > size) return 0;
   if (plan->environment + (uint64_t)plan->environment_count * 4 > size) return 0;
   if (plan->filter + (uint64_t)plan->filter_count * 8 > size || plan->filter_count > 4096) return 0;
+  if (plan->affinity && plan->affinity + (uint64_t)BELLJAR_AFFINITY_BYTES > size) return 0;
   if (plan->limits + (uint64_t)plan->limit_count * sizeof(struct belljar_limit) > size) return 0;
   return plan->executable < size && plan->directory < size && plan->hostname < size && plan->argument_count > 0;
 }

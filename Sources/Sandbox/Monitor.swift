@@ -12,6 +12,7 @@ final class Monitor {
   private let outputCapture: StreamCapture
   private let errorCapture: StreamCapture
   private let begun = monotonicNow()
+  private let disks: [DiskWatch]
 
   private var outputOpen = true, errorOpen = true
   private var outputBytes = 0
@@ -38,9 +39,10 @@ final class Monitor {
 
   init(
     session: Descriptor, pipes: Pipes, limits: Budget, group: Cgroup?, output: Sandbox.Output,
-    cancellation: Cancellation?, listener: @escaping (Int32) -> any FilterListener
+    cancellation: Cancellation?, disks: [DiskWatch], listener: @escaping (Int32) -> any FilterListener
   ) {
     makeListener = listener
+    self.disks = disks
     self.session = session
     self.pipes = pipes
     self.limits = limits
@@ -123,7 +125,7 @@ final class Monitor {
   }
 
   private var needsTick: Bool {
-    killedAt == nil && (limits.memory != nil || limits.processes != nil || limits.cpu != nil)
+    killedAt == nil && (limits.memory != nil || limits.processes != nil || limits.cpu != nil || !disks.isEmpty)
   }
 
   private func holdBudgets() {
@@ -144,6 +146,7 @@ final class Monitor {
       if group.memoryKills > 0 { end(.memoryBudget) }
       if group.refusedForks > 0 { end(.processBudget) }
     }
+    if disks.contains(where: { $0.isOver() }) { end(.diskBudget) }
     guard pid > 0, group == nil || limits.cpu != nil else { return }
     let tree = ProcessTree(below: pid)
     if let cpu = limits.cpu, tree.cpu > cpu { end(.cpuBudget) }
@@ -246,8 +249,11 @@ final class Monitor {
       outcome.reason = cause
     } else if refusals > 0 {
       outcome.reason = .processBudget
+    } else if disks.contains(where: { $0.isOver() }) {
+      // Written between the last look and the end.
+      outcome.reason = .diskBudget
     } else if let exit {
-      outcome.reason = Self.reason(ofStatus: exit.value)
+      outcome.reason = exit.extra > 0 && exit.value != 0 ? .diskBudget : Self.reason(ofStatus: exit.value)
     } else {
       throw SandboxError("watch", "sandbox", "its init ended without a report; the run does not count")
     }
@@ -258,6 +264,7 @@ final class Monitor {
   private static func reason(ofStatus status: Int32) -> EndReason {
     let signal = status & 0x7f
     if signal == 0 { return .exited((status >> 8) & 0xff) }
+    if signal == SIGXFSZ { return .diskBudget }
     if signal == SIGSYS { return .deniedCall("of a foreign architecture") }
     return .signaled(signal)
   }

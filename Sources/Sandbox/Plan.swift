@@ -28,7 +28,11 @@ struct Plan {
       throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
     }
     let limits = jar.limits
-    let filter = try own ?? FilterCache.filter(groups: jar.policy.calls)
+    try limits.check()
+    let filter =
+      try own
+      ?? FilterCache.filter(
+        groups: jar.policy.calls + (limits.cores == nil ? [] : ["-sched_setaffinity"]))
     var flags: UInt32 = 0
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
@@ -40,7 +44,8 @@ struct Plan {
         environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
-        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
+        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
+        affinity: limits.cores.map(Cores.next) ?? []))
   }
 
   private static func environment(_ jar: Jar, search: [String], limits: Budget) -> [String] {

@@ -80,7 +80,7 @@ public final class Sandbox: Sendable {
     let descriptors = [pair[1]] + pipes.inside + groupDescriptors.map(\.number)
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
-      cancellation: cancellation, listener: listener)
+      cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
     if let launcher {
@@ -108,6 +108,14 @@ public final class Sandbox: Sendable {
           stage: stage, errno: number, operation: monitor.failedOperation, plan: plan, jar: jar))
     }
     return result
+  }
+
+  /// What holds the disk budget where writes go to the host's disk.
+  private static func disks(of jar: Jar) -> [DiskWatch] {
+    guard let bytes = jar.limits.disk else { return [] }
+    return jar.mounts.compactMap { mount in
+      if case .overlay(_, let upper, _) = mount.kind { DiskWatch(folder: upper, bytes: bytes) } else { nil }
+    }
   }
 
   /// The plan of a jar and the cgroup files that it joins, for a program that launches the same without this library.

@@ -38,6 +38,7 @@ package enum Quantity {
     if let processes = budget.processes { parts.append("processes \(processes)") }
     if let disk = budget.disk { parts.append("disk \(bytes(disk))") }
     if let output = budget.output { parts.append("output \(bytes(output))") }
+    if let cores = budget.cores { parts.append("cores \(cores)") }
     if let fileSize = budget.fileSize { parts.append("file_size \(bytes(fileSize))") }
     if let openFiles = budget.openFiles { parts.append("open_files \(openFiles)") }
     return parts.isEmpty ? "the policy's" : parts.joined(separator: ", ")

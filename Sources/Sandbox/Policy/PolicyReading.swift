@@ -66,7 +66,7 @@ extension Policy {
 
 extension Budget {
   package static let keys = [
-    "wall", "grace", "cpu", "memory", "processes", "disk", "output", "file_size", "open_files",
+    "wall", "grace", "cpu", "memory", "processes", "disk", "output", "file_size", "open_files", "cores",
   ]
 
   package init(yaml value: YAMLValue) throws(YAMLError) {
@@ -76,7 +76,8 @@ extension Budget {
       wall: try map["wall"]?.duration(), grace: try map["grace"]?.duration(), cpu: try map["cpu"]?.duration(),
       memory: try map["memory"]?.byteCount(), processes: try map["processes"]?.integer(in: 1...1_000_000),
       disk: try map["disk"]?.byteCount(), output: try map["output"]?.byteCount(),
-      fileSize: try map["file_size"]?.byteCount(), openFiles: try map["open_files"]?.integer(in: 8...1_000_000))
+      fileSize: try map["file_size"]?.byteCount(), openFiles: try map["open_files"]?.integer(in: 8...1_000_000),
+      cores: try map["cores"]?.integer(in: 1...1024))
   }
 }
 
