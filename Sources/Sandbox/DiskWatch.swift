@@ -13,7 +13,7 @@ final class DiskWatch {
   private var usedBytes = 0, usedFiles = 0
 
   /// A file for each 4 KiB of the budget, and never fewer than this.
-  private static let fewestFiles = 65_536
+  private static let fewestFiles = 16_384
   /// Deeper folders count as a budget passed: nothing that is worth keeping lies there.
   private static let deepest = 2_000
 
