@@ -43,8 +43,8 @@ static void __attribute__((noreturn)) die(const struct launch *launch, const str
 // Waits for the id maps, then becomes the user that the plan names.
 static int take_identity(const struct launch *launch, struct failure *failure) {
   char byte;
-  ssize_t got;
-  do { got = read(launch->go, &byte, 1); } while (got < 0 && errno == EINTR);
+  ssize_t got = 1;
+  if (launch->go >= 0) do { got = read(launch->go, &byte, 1); } while (got < 0 && errno == EINTR);
   if (got != 1) _exit(125);  // the parent is gone, or has reported why
   const struct belljar_plan *plan = launch->plan;
   if (!(plan->flags & BELLJAR_PLAN_DENY_SETGROUPS) && syscall(SYS_setgroups, 0, NULL) < 0)
@@ -254,7 +254,7 @@ void child_main(struct launch *launch) {
   }
   // A change of identity clears the death signal, so it is set again; a parent that died in between has hung up.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  struct pollfd parent = {.fd = launch->go, .events = 0};
+  struct pollfd parent = {.fd = launch->parent, .events = 0};
   if (poll(&parent, 1, 0) > 0 && (parent.revents & (POLLHUP | POLLERR))) _exit(125);
   run_init(launch);
 }

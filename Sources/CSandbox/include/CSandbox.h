@@ -108,6 +108,10 @@ struct belljar_child {
 int belljar_launch(const struct belljar_plan *_Nonnull plan, const int *_Nonnull descriptors, int count,
                    struct belljar_child *_Nonnull child);
 
+// Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup). It waits for a plan and
+// its descriptors over *child's `go`, as belljar_submit sends them. 0, or -1 with errno.
+int belljar_prepare(const struct belljar_plan *_Nonnull like, struct belljar_child *_Nonnull child);
+
 // Waits for the init to end, reaps it, closes the child's descriptors, sends BELLJAR_REAPED over the session socket.
 void belljar_reap(struct belljar_child *_Nonnull child, int session);
 
