@@ -74,15 +74,43 @@ final class Cgroups: Sendable {
       return Cgroups(.v1(memory: folders.0, pids: folders.1))
     }
     guard let unified = paths["unified"] else { return nil }
-    let folder = join("/sys/fs/cgroup", unified)
-    guard access(folder, W_OK) == 0 else { return nil }
+    guard let folder = unifiedPlace(own: unified) else { return nil }
     sweep(folder)
-    let given = Set((readText("\(folder)/cgroup.subtree_control") ?? "").split(whereSeparator: \.isWhitespace))
-    if !given.isSuperset(of: ["memory", "pids"]) {
-      // Refused with EBUSY where the folder has processes of its own: then limits are polled.
-      guard writeFile("\(folder)/cgroup.subtree_control", "+memory +pids") else { return nil }
-    }
     return Cgroups(.v2(folder))
+  }
+
+  /// Where folders can be made in the unified hierarchy: the caller's own cgroup, or the nearest above it that may be
+  /// written and hands memory and pids down already (a user's `app.slice`; for root, the slice above the session).
+  private static func unifiedPlace(own: String) -> String? {
+    let root = "/sys/fs/cgroup"
+    var path = own == "/" ? "" : own
+    while access("\(root)\(path)/cgroup.procs", W_OK) == 0 || path == own {
+      if access(root + path, W_OK) == 0, handsDown(root + path) { return root + path }
+      guard let slash = path.lastIndex(of: "/") else { break }
+      path = String(path[..<slash])
+    }
+    let folder = root + (own == "/" ? "" : own)
+    guard access(folder, W_OK) == 0 else { return nil }
+    if enable(folder) { return folder }
+    // A cgroup with processes of its own can't hand controllers down (cgroups(7)). Where this process is alone in it, as in
+    // a scope made for it, it moves down by one.
+    let members = (readText("\(folder)/cgroup.procs") ?? "").split(separator: "\n")
+    guard members == ["\(getpid())"] else { return nil }
+    let leaf = "\(folder)/belljar-\(getpid())-\(startTime(of: getpid()) ?? "0")-self"
+    guard mkdir(leaf, 0o755) == 0, writeFile("\(leaf)/cgroup.procs", "0") else {
+      rmdir(leaf)
+      return nil
+    }
+    return enable(folder) ? folder : nil
+  }
+
+  private static func handsDown(_ folder: String) -> Bool {
+    Set((readText("\(folder)/cgroup.subtree_control") ?? "").split(whereSeparator: \.isWhitespace))
+      .isSuperset(of: ["memory", "pids"])
+  }
+
+  private static func enable(_ folder: String) -> Bool {
+    handsDown(folder) || writeFile("\(folder)/cgroup.subtree_control", "+memory +pids")
   }
 
   /// Removes the folders of processes that are gone.

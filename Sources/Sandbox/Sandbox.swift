@@ -31,7 +31,11 @@ public final class Sandbox: Sendable {
   private let launcher: Launcher?
 
   /// Prepares to run jars through a launcher process of its own.
-  public init() throws { launcher = try Launcher() }
+  public init() throws {
+    // Before there is a second process: a place among the cgroups may be had only while this one is alone in its own.
+    _ = Cgroups.shared
+    launcher = try Launcher()
+  }
 
   /// Prepares to run jars straight from this process, which must be single-threaded and hold no secrets.
   public init(inThisProcess: Void) { launcher = nil }
