@@ -43,9 +43,12 @@ with_libraries() {
   done
 }
 for name in sh dash bash perl dd seq nproc taskset id ls cat sleep yes tail head wc mkdir rm rmdir ln chmod touch env true false \
-  unshare grep sed mount kill stat sort tr cut uname readlink find xargs mv cp tee setpriv python3 getconf ip; do
-  path=$(PATH=/usr/bin:/bin:/usr/sbin:/sbin command -v "$name" 2>/dev/null) || continue
-  case $path in /*) cp -nL "$path" "$root/usr/bin/$name"; with_libraries "$path" ;; esac
+  unshare setsid timeout grep sed mount kill stat sort tr cut uname readlink find xargs mv cp tee setpriv python3 getconf ip; do
+  for folder in /usr/bin /usr/sbin; do
+    [ -x "$folder/$name" ] || continue
+    cp -nL "$folder/$name" "$root/usr/bin/$name"
+    with_libraries "$folder/$name"
+  done
 done
 if [ -e "$root/usr/bin/python3" ]; then
   mkdir -p "$root/usr/lib/python3"
@@ -63,7 +66,7 @@ cp /bin/busybox "$root/usr/bin/busybox"
 cp "$kept/overlay.ko" "$root/belljar/"
 cat > "$root/belljar/init" <<'INIT'
 #!/bin/busybox sh
-export PATH=/usr/bin:/bin HOME=/root SWIFT_BACKTRACE=enable=no
+export PATH=/usr/bin:/bin HOME=/root SWIFT_BACKTRACE=enable=no BELLJAR_SLOWNESS=8
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
 busybox mount -t devtmpfs dev /dev

@@ -151,6 +151,8 @@ final class Cgroup: Sendable {
     var isSet = false
     var kills = 0, refusals = 0
     var lastKills = 0, lastRefusals = 0
+    /// v2's peak can't be reset (before Linux 6.12), so one that is no higher than before says nothing.
+    var peak = 0
   }
   private let known = Mutex(Known())
 
@@ -238,14 +240,19 @@ final class Cgroup: Sendable {
     }
   }
 
-  /// The most memory used since the limits were set, in bytes; nil where the kernel doesn't count it (v2 before 5.19).
+  /// The most memory used since the limits were set, in bytes; nil where the kernel doesn't count it (v2 before 5.19) or can't say.
   var peak: Int? {
     let file: String
     switch version {
     case .v1: file = "memory.max_usage_in_bytes"
     case .v2: file = "memory.peak"
     }
-    return readText("\(memory)/\(file)").flatMap { Int($0.split(whereSeparator: \.isWhitespace).first ?? "") }
+    let value = readText("\(memory)/\(file)").flatMap { Int($0.split(whereSeparator: \.isWhitespace).first ?? "") }
+    guard let value, case .v2 = version else { return value }
+    return known.withLock { state in
+      defer { state.peak = max(state.peak, value) }
+      return value > state.peak ? value : nil
+    }
   }
 
   func remove() {

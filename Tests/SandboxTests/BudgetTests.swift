@@ -11,14 +11,14 @@ import Testing
     let (outcome, _, _) = try Jars.run(script, budget: Budget(wall: .milliseconds(300)))
     #expect(outcome.reason == .wallBudget)
     #expect(outcome.wall >= .milliseconds(290))
-    #expect(outcome.wall < .milliseconds(800))
+    #expect(outcome.wall < .milliseconds(800 * slowness))
   }
 
   @Test("within the grace a program that is told to end can tidy up")
   func grace() throws {
     let (outcome, output, _) = try Jars.run(
       "trap 'echo tidy; exit 0' TERM; while :; do sleep 0.05; done",
-      budget: Budget(wall: .milliseconds(300), grace: .seconds(2)))
+      budget: Budget(wall: .milliseconds(300 * slowness), grace: .seconds(2 * slowness)))
     #expect(outcome.reason == .wallBudget)
     #expect(output == "tidy\n")
   }
@@ -29,7 +29,7 @@ import Testing
       "(while :; do :; done) & (while :; do :; done) & wait",
       budget: Budget(wall: .seconds(10), cpu: .milliseconds(400)))
     #expect(outcome.reason == .cpuBudget)
-    #expect(outcome.wall < .seconds(3))
+    #expect(outcome.wall < .seconds(3 * slowness))
   }
 
   @Test("a program that takes too much memory ends with that reason, not with signal 9")
@@ -46,7 +46,7 @@ import Testing
       "perl -e 'my $x = \"x\" x (400 << 20); sleep 1' ; sleep 5; echo on",
       budget: Budget(wall: .seconds(8), memory: 64 << 20))
     #expect(outcome.reason == .memoryBudget)
-    #expect(outcome.wall < .seconds(4))
+    #expect(outcome.wall < .seconds(4 * slowness))
   }
 
   @Test("two runs in a row: the second starts with clean counters")
@@ -66,7 +66,7 @@ import Testing
       "f() { f | f & }; f 2>/dev/null; sleep 5",
       budget: Budget(wall: .seconds(8), processes: 60, output: 1 << 30))
     #expect(outcome.reason == .processBudget)
-    #expect(outcome.wall < .seconds(2))
+    #expect(outcome.wall < .seconds(2 * slowness))
   }
 
   @Test("endless output ends with the output budget, in bounded memory", arguments: ["yes", "yes >&2"])
@@ -83,7 +83,7 @@ import Testing
     let (outcome, _, _) = try Jars.run("setsid sleep 71.7 & (trap '' TERM; setsid sleep 71.7) & sleep 0.1; exit 3")
     #expect(outcome.reason == .exited(3))
     #expect(outcome.leftOver >= 2)
-    #expect(outcome.wall < .seconds(2))
+    #expect(outcome.wall < .seconds(2 * slowness))
     #expect(!HostProcesses.commands().contains { $0.contains("sleep 71.7") })
   }
 
@@ -113,7 +113,7 @@ import Testing
     cancellation.cancel()
     let outcome = try Sandbox().run(Jars.shell("sleep 60"), cancellation: cancellation).outcome
     #expect(outcome.reason == .cancelled)
-    #expect(outcome.wall < .seconds(2))
+    #expect(outcome.wall < .seconds(2 * slowness))
   }
 
   @Test("stdin reaches the program whole, and its end too")
@@ -161,7 +161,7 @@ import Testing
     ]
     let outcome = try Sandbox().run(jar).outcome
     #expect(outcome.reason == .diskBudget)
-    #expect(outcome.wall < .seconds(25))
+    #expect(outcome.wall < .seconds(25 * slowness))
   }
 
   @Test("a budget of cores holds, is seen by nproc, and can't be widened from inside")
