@@ -58,7 +58,7 @@ package final class LoopRunner {
   package func run() throws -> LoopSummary {
     let harness = bench.harness
     rules.minimize = harness.objective?.direction != .maximize
-    _ = try bench.store.put(baseline.tree.serialized)
+    _ = try bench.store.put(baseline.tree.serialized())
     loop = try ledger.createLoop(
       LoopStart(
         name: harness.name, checkout: bench.root, harnessPath: harness.file, harnessText: harness.text,
@@ -182,7 +182,7 @@ package final class LoopRunner {
   private func judge(_ changes: Changes, number: Int) throws -> Judgement {
     let cumulative = changes.merged(over: champion.changes, base: baseline.tree)
     let candidate = try bench.specimen("candidate \(number)", changes: cumulative)
-    let stored = try bench.store.put(cumulative.serialized)
+    let stored = try bench.store.put(cumulative.serialized())
     try ledger.noteIteration(
       loop: loop, number: number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
     let judge = Judge(
@@ -245,7 +245,7 @@ package final class LoopRunner {
     objective: ScorerOutcome.Measured?, seconds: Double, moves: Bool
   ) throws {
     let changes = specimen.map { $0.changes.isEmpty ? nil : $0.changes } ?? nil
-    let stored = try changes.map { try bench.store.put($0.serialized) }
+    let stored = try changes.map { try bench.store.put($0.serialized()) }
     let newHead = try ledger.finishIteration(
       loop: loop, number: number,
       IterationResult(

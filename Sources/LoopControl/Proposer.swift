@@ -37,18 +37,18 @@ struct Proposer {
     _ agent: some EditAgent, champion: Specimen, history: [PastTry], seed: UInt64
   ) throws -> Proposal {
     var files: [TreePath: [UInt8]] = [:]
-    for (path, entry) in champion.tree.entries where bench.surface.isEditable(path) && !bench.surface.isHidden(path) {
-      guard case .file(let digest, _, let size) = entry.kind, size < 1 << 20 else { continue }
-      files[path] = try bench.store.read(digest)
+    for item in champion.tree.items where bench.surface.isEditable(item.path) {
+      guard case .file(let digest, _, let size) = item.entry.kind, size < 1 << 20 else { continue }
+      files[item.path] = try bench.store.read(digest)
     }
     guard let proposal = try agent.propose(champion: files, history: history, seed: seed) else { return .exhausted }
     var changes = Changes()
     for (path, bytes) in proposal.files {
-      guard let old = champion.tree.entries[path], case .file(_, let executable, _) = old.kind else { continue }
+      guard let old = champion.tree[path], case .file(_, let executable, _) = old.kind else { continue }
       let digest = try bench.store.put(bytes)
       changes[path] = .write(
         Entry(
-          kind: .file(digest, executable: executable, size: bytes.count),
+          .file(digest, executable: executable, size: bytes.count),
           modified: Entry.newer(than: old.modified, now: Workbench.now())))
     }
     return .changes(changes, key: proposal.key, note: proposal.note)

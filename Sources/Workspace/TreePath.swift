@@ -46,3 +46,40 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 }
+
+extension TreePath {
+  /// The folder that holds this path; nil at the top of the tree.
+  package var parent: TreePath? {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    return TreePath(bytes: Array(bytes[..<slash]))
+  }
+
+  /// The last part.
+  package var name: ArraySlice<UInt8> {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return bytes[...] }
+    return bytes[(slash + 1)...]
+  }
+
+  /// The parts between the slashes.
+  package var parts: [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "/")) }
+
+  /// The folders above this path, the nearest first.
+  package var ancestors: some Sequence<TreePath> { sequence(state: self) { path in path.takeParent() } }
+
+  private mutating func takeParent() -> TreePath? {
+    guard let parent else { return nil }
+    self = parent
+    return parent
+  }
+
+  /// A path below this one; nil where that is too long or no name.
+  package func appending(_ name: [UInt8]) -> TreePath? {
+    TreePath(bytes: bytes + [UInt8(ascii: "/")] + name)
+  }
+
+  /// Whether this is the other path or lies below it.
+  package func isAtOrBelow(_ other: TreePath) -> Bool {
+    guard bytes.starts(with: other.bytes) else { return false }
+    return bytes.count == other.bytes.count || bytes[other.bytes.count] == UInt8(ascii: "/")
+  }
+}

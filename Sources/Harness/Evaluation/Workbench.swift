@@ -24,8 +24,6 @@ package final class Workbench {
   let frozen: String
   /// The files without the hidden ones, then what setup made.
   private(set) var baseLayers: [String]
-  /// The folders of `base`, so that what hides one is found without a walk over all files.
-  let baseFolders: Set<[UInt8]>
   /// What tests the baseline has, and which of them answer differently from run to run.
   package var pinned: [String: PinnedTests] = [:]
   /// Every run since the last `takeRuns`.
@@ -43,47 +41,33 @@ package final class Workbench {
     self.root = root
     self.state = state
     self.cancellation = cancellation
-    store = try ObjectStore(root: "\(state.path)/objects")
+    store = try ObjectStore(root: state.path)
     surface = try Surface(
       editable: harness.surface.editable, hidden: harness.surface.hidden,
       outside: harness.surface.outside == .reject ? .reject : .drop, maxFiles: harness.surface.fileLimit,
       maxBytes: harness.surface.byteLimit)
-    try ScratchFolder.reclaim(state.path)
-    scratch = try ScratchFolder(under: state.path)
+    try ScratchFolder.reclaim(stateFolder: state.path)
+    scratch = try ScratchFolder(stateFolder: state.path)
     if let recorded {
       base = recorded
       notes = []
     } else {
       let listing = try TreeListing.files(root: root, only: harness.tree.only)
       notes = listing.notes
-      base = try Snapshot.take(root: root, listing: listing, store: store, now: Self.now())
+      base = try Snapshot.take(root: root, listing: listing.paths, store: store, now: Self.now())
     }
-    baseFolders = Self.folders(of: base)
     frozen = try Self.materialised(base, store: store, state: state)
-    var visible: [TreePath: Entry] = [:]
-    for (path, entry) in base.entries where !surface.isHidden(path) { visible[path] = entry }
-    let shown = Tree(entries: visible)
-    baseLayers = [try Self.materialised(shown, store: store, state: state)]
+    let visible = Tree(base.items.filter { [surface] in !surface.isHidden($0.path) })
+    baseLayers = [try Self.materialised(visible, store: store, state: state)]
     sandbox = try Sandbox()
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
-  }
-
-  private static func folders(of tree: Tree) -> Set<[UInt8]> {
-    var found: Set<[UInt8]> = []
-    for path in tree.entries.keys {
-      var rest = path.bytes[...]
-      while let slash = rest.lastIndex(of: UInt8(ascii: "/")) {
-        rest = rest[..<slash]
-        if !found.insert(Array(rest)).inserted { break }
-      }
-    }
-    return found
   }
 
   /// A tree as a folder, made once for each content.
   private static func materialised(_ tree: Tree, store: ObjectStore, state: StateFolder) throws -> String {
     let path = "\(state.trees)/\(tree.digest)"
     if Folders.exists("\(path).whole") { return path }
+    try TreeRemoval.removeTree(path)
     try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner)
     // The mark is written last: a folder without it was interrupted, and is laid out again.
     close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
@@ -91,8 +75,8 @@ package final class Workbench {
   }
 
   /// Who owns what sandboxes read: for root, the unprivileged user that the processes inside are.
-  static var owner: (user: UInt32, group: UInt32)? {
-    Identity.current.privileged ? (Identity.current.user, Identity.current.group) : nil
+  static var owner: Owner? {
+    Identity.current.privileged ? Owner(user: Identity.current.user, group: Identity.current.group) : nil
   }
 
   /// Nanoseconds since the epoch.
@@ -136,7 +120,7 @@ package final class Workbench {
   func remove(_ paths: [String]) {
     for path in paths {
       // What can't be removed now is removed with the scratch folder, or at the next start.
-      do { try removeTree(path) } catch { continue }
+      do { try TreeRemoval.removeTree(path) } catch { continue }
     }
   }
 
@@ -171,7 +155,7 @@ package final class Workbench {
     hasher.update("\(setup.step.command.arguments) \(setup.step.environment.sorted { $0.key < $1.key })")
     if setup.files.isEmpty { hasher.update(base.digest.description) }
     for file in setup.files {
-      let entry = TreePath(file).flatMap { base.entries[$0] }
+      let entry = TreePath(file).flatMap { base[$0] }
       hasher.update("\(file) \(entry.map { "\($0.kind)" } ?? "missing")")
     }
     return hasher.finish()
