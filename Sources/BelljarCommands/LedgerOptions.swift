@@ -38,7 +38,7 @@ struct RecordedLoop {
   }
 
   /// The tree that the loop started from.
-  func baseline() throws -> Tree { try Tree(serialized: store.read(loop.start.baselineTree)) }
+  func baseline() throws -> Tree { try Tree(loop.start.baselineTree, in: store) }
 
   /// The tree of an iteration's candidate; the baseline's where it has none.
   func tree(of number: Int) throws -> Tree {

@@ -58,12 +58,12 @@ package final class LoopRunner {
   package func run() throws -> LoopSummary {
     let harness = bench.harness
     rules.minimize = harness.objective?.direction != .maximize
-    _ = try bench.store.put(baseline.tree.serialized())
+    let baselineTree = try baseline.tree.put(in: bench.store)
     loop = try ledger.createLoop(
       LoopStart(
         name: harness.name, checkout: bench.root, harnessPath: harness.file, harnessText: harness.text,
         harnessDigest: harness.digest, strategy: harness.loop.strategy.rawValue, agent: agent.kind.rawValue,
-        seed: Digest(bytes: seeds.secret)?.description ?? "", baselineTree: baseline.tree.digest, started: Clock.now()))
+        seed: Digest(bytes: seeds.secret)?.description ?? "", baselineTree: baselineTree, started: Clock.now()))
     tell(.began(name: harness.name, notes: bench.notes))
     var end: EndOfLoop
     do {

@@ -13,6 +13,14 @@ enum EscapedBytes {
     }
   }
 
+  /// Appends two lower-case digits for each byte.
+  static func append(hexadecimal bytes: [UInt8], to text: inout [UInt8]) {
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+  }
+
   /// The escaped form as a text.
   static func text(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []

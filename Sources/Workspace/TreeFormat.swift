@@ -1,39 +1,54 @@
 internal import Digests
 
-/// The stored form of trees and changes: ASCII lines, a version first, one path a line in the order of the bytes.
+/// The stored form of folders and changes: ASCII lines, a version first, one name or path a line in the order of the bytes.
 ///
 /// ```
-/// belljar-tree 1
-/// f DIGEST x|- SIZE MODIFIED PATH
-/// l TARGET MODIFIED PATH
-/// r PATH                            (in changes only: removed)
+/// belljar-folder 1                  belljar-changes 1
+/// f DIGEST x|- SIZE MODIFIED NAME   f DIGEST x|- SIZE MODIFIED PATH
+/// l TARGET MODIFIED NAME            l TARGET MODIFIED PATH
+/// d DIGEST NAME                     r PATH
 /// ```
-/// Paths and targets are escaped (`\xNN` for all but printable ASCII); equal values have equal bytes.
+/// f is a file, l a link, d a folder by its own stored form's digest, r what is removed. Names, paths and targets are escaped
+/// (`\xNN` for all but printable ASCII); equal values have equal bytes.
 enum TreeFormat {
-  static let treeHeader = Array("belljar-tree 1\n".utf8)
-  static let changesHeader = Array("belljar-changes 1\n".utf8)
+  enum Line {
+    case entry(Entry)
+    case folder(Digest)
+    case removal
+  }
 
-  static func append(_ path: TreePath, _ change: Change, to text: inout [UInt8]) {
-    switch change {
-    case .remove:
+  static func append(_ line: Line, _ name: [UInt8], to text: inout [UInt8]) {
+    switch line {
+    case .removal:
       text += "r ".utf8
-    case .write(let entry):
+    case .folder(let digest):
+      text += "d ".utf8
+      EscapedBytes.append(hexadecimal: digest.bytes, to: &text)
+      text.append(UInt8(ascii: " "))
+    case .entry(let entry):
       switch entry.kind {
       case .file(let digest, let executable, let size):
-        text += "f \(digest) \(executable ? "x" : "-") \(size) \(entry.modified) ".utf8
+        text += "f ".utf8
+        EscapedBytes.append(hexadecimal: digest.bytes, to: &text)
+        text += executable ? " x ".utf8 : " - ".utf8
+        text += String(size).utf8
       case .symlink(let target):
         text += "l ".utf8
         EscapedBytes.append(target, to: &text)
-        text += " \(entry.modified) ".utf8
       }
+      text.append(UInt8(ascii: " "))
+      text += String(entry.modified).utf8
+      text.append(UInt8(ascii: " "))
     }
-    EscapedBytes.append(path.bytes, to: &text)
+    EscapedBytes.append(name, to: &text)
     text.append(UInt8(ascii: "\n"))
   }
 
-  /// Reads what ``append(_:_:to:)`` wrote, and nothing else: any other bytes are an error with their line.
-  static func read(_ bytes: [UInt8], header: [UInt8]) throws(WorkspaceError) -> [(TreePath, Change)] {
-    let kind = String(decoding: header.dropLast(), as: UTF8.self)
+  /// Reads what ``append(_:_:to:)`` wrote: the lines with their names' bytes.
+  ///
+  /// - Throws: ``WorkspaceError`` naming the first line that is not of the form.
+  static func read(_ bytes: [UInt8], kind: String) throws(WorkspaceError) -> [(line: Line, name: [UInt8])] {
+    let header = Array("\(kind) 1\n".utf8)
     guard bytes.starts(with: header) else {
       throw WorkspaceError(
         "read", "a stored \(kind)", because: "its first line is another",
@@ -42,39 +57,47 @@ enum TreeFormat {
     guard bytes.last == UInt8(ascii: "\n") else {
       throw WorkspaceError("read", "a \(kind)", because: "its end is cut off")
     }
-    var found: [(TreePath, Change)] = []
+    var found: [(Line, [UInt8])] = []
     let lines = bytes[header.count...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
-    for (index, line) in lines.enumerated() {
-      guard let (path, change) = item(line) else {
-        throw WorkspaceError("read", "a stored \(kind)", because: "line \(index + 2) is not one of its form")
-      }
-      if let last = found.last, !(last.0 < path) {
-        throw WorkspaceError("read", "a stored \(kind)", because: "line \(index + 2) is out of order")
-      }
-      found.append((path, change))
+    for (index, text) in lines.enumerated() {
+      guard let read = item(text) else { throw wrongLine(index, kind) }
+      found.append(read)
     }
     return found
   }
 
-  private static func item(_ line: ArraySlice<UInt8>) -> (TreePath, Change)? {
-    let fields = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-    guard let last = fields.last, let bytes = EscapedBytes.bytes(last), let path = TreePath(bytes: bytes) else {
+  /// What is said of a line that is wrong.
+  static func wrongLine(_ index: Int, _ kind: String) -> WorkspaceError {
+    WorkspaceError("read", "a stored \(kind)", because: "line \(index + 2) is not one of its form, or out of order")
+  }
+
+  private static func item(_ text: ArraySlice<UInt8>) -> (Line, [UInt8])? {
+    let fields = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    guard let last = fields.last, let name = EscapedBytes.bytes(last), let line = line(fields.dropLast()) else {
       return nil
     }
-    let kind = fields[0]
-    if kind.elementsEqual("r".utf8), fields.count == 2 { return (path, .remove) }
-    if kind.elementsEqual("l".utf8), fields.count == 4, let target = EscapedBytes.bytes(fields[1]),
-      !target.isEmpty, !target.contains(0), let modified = Int64(field: fields[2])
-    {
-      return (path, .write(Entry(.symlink(target), modified: modified)))
+    return (line, name)
+  }
+
+  private static func line(_ fields: ArraySlice<ArraySlice<UInt8>>) -> Line? {
+    guard let kind = fields.first else { return nil }
+    switch (String(decoding: kind, as: UTF8.self), fields.count) {
+    case ("r", 1): return .removal
+    case ("d", 2): return Digest(hex: String(decoding: fields[1], as: UTF8.self)).map { .folder($0) }
+    case ("l", 3):
+      guard let target = EscapedBytes.bytes(fields[1]), !target.isEmpty, !target.contains(0),
+        let modified = Int64(field: fields[2])
+      else { return nil }
+      return .entry(Entry(.symlink(target), modified: modified))
+    case ("f", 5):
+      guard let digest = Digest(hex: String(decoding: fields[1], as: UTF8.self)),
+        fields[2].elementsEqual("x".utf8) || fields[2].elementsEqual("-".utf8),
+        let size = Int64(field: fields[3]), size >= 0, let modified = Int64(field: fields[4])
+      else { return nil }
+      let executable = fields[2].elementsEqual("x".utf8)
+      return .entry(Entry(.file(digest, executable: executable, size: Int(size)), modified: modified))
+    default: return nil
     }
-    guard kind.elementsEqual("f".utf8), fields.count == 6,
-      let digest = Digest(hex: String(decoding: fields[1], as: UTF8.self)),
-      fields[2].elementsEqual("x".utf8) || fields[2].elementsEqual("-".utf8),
-      let size = Int64(field: fields[3]), size >= 0, let modified = Int64(field: fields[4])
-    else { return nil }
-    let executable = fields[2].elementsEqual("x".utf8)
-    return (path, .write(Entry(.file(digest, executable: executable, size: Int(size)), modified: modified)))
   }
 }
 
@@ -84,45 +107,5 @@ extension Int64 {
     let text = String(decoding: field, as: UTF8.self)
     guard let value = Int64(text), value.description == text else { return nil }
     self = value
-  }
-}
-
-extension Tree {
-  /// The stored form (see ``TreeFormat``), the same bytes for equal trees.
-  package func serialized() -> [UInt8] {
-    var text = TreeFormat.treeHeader
-    for item in items { TreeFormat.append(item.path, .write(item.entry), to: &text) }
-    return text
-  }
-
-  /// Reads the stored form.
-  ///
-  /// - Throws: ``WorkspaceError`` naming the first line that is not of the form.
-  package init(serialized bytes: [UInt8]) throws(WorkspaceError) {
-    var items: [Item] = []
-    for (path, change) in try TreeFormat.read(bytes, header: TreeFormat.treeHeader) {
-      guard case .write(let entry) = change else {
-        throw WorkspaceError("read", "a stored tree", because: "\(path) is a removal, which only changes have")
-      }
-      items.append(Item(path, entry))
-    }
-    self.init(items)
-  }
-}
-
-extension Changes {
-  /// The stored form (see ``TreeFormat``), the same bytes for equal changes.
-  package func serialized() -> [UInt8] {
-    var text = TreeFormat.changesHeader
-    for (path, change) in sorted { TreeFormat.append(path, change, to: &text) }
-    return text
-  }
-
-  /// Reads the stored form.
-  ///
-  /// - Throws: ``WorkspaceError`` naming the first line that is not of the form.
-  package init(serialized bytes: [UInt8]) throws(WorkspaceError) {
-    let found = try TreeFormat.read(bytes, header: TreeFormat.changesHeader)
-    self.init(Dictionary(found) { _, later in later })
   }
 }

@@ -1,17 +1,23 @@
 /// A path inside a tree: relative, `/`-separated, any bytes but NUL; never empty, never with `.` or `..` parts.
 package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// PATH_MAX: the kernel takes one byte less, and the closing NUL.
+  static let lengthLimit = 4096
+
   /// The path's bytes as the file system has them.
   package let bytes: [UInt8]
 
   /// A checked path: nil for empty, absolute, dotted (`.`/`..`), doubled-slash, NUL or over-long paths.
   package init?(bytes: [UInt8]) {
-    guard !bytes.isEmpty, bytes.count < 4096, !bytes.contains(0) else { return nil }
+    guard !bytes.isEmpty, bytes.count < Self.lengthLimit, !bytes.contains(0) else { return nil }
     for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
       guard !part.isEmpty, part.count <= 255 else { return nil }
       if part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8) { return nil }
     }
     self.bytes = bytes
   }
+
+  /// A path that is made of parts that were checked.
+  init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
   /// The same from a text.
   package init?(_ text: String) { self.init(bytes: Array(text.utf8)) }

@@ -153,7 +153,7 @@ struct UpperReader {
   }
 
   private mutating func removeAll(below folder: TreePath?) {
-    for item in folder.map({ base.items(below: $0) }) ?? base.items[...]
+    for item in folder.map({ base.items(below: $0) }) ?? base.items
     where !ignoring.contains(where: { item.path.isAtOrBelow($0) }) {
       changes.byPath[item.path] = .remove
     }

@@ -23,8 +23,12 @@ import Workspace
   func stored() throws {
     let tree = try hostileTree()
     #expect(tree.items.count == Self.hostile.count)
-    #expect(try Tree(serialized: tree.serialized()) == tree)
-    #expect(tree.serialized().allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) })
+    let folder = try TestFolder()
+    let store = try folder.store()
+    let kept = try Tree(tree.put(in: store), in: store)
+    #expect(kept == tree)
+    #expect(kept.items == tree.items)
+    #expect(try store.read(tree.digest).allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) })
     let changes = Tree().changes(to: tree).merged(over: Changes([try path("gone"): .remove]))
     #expect(try Changes(serialized: changes.serialized()) == changes)
   }
@@ -32,12 +36,46 @@ import Workspace
   @Test(
     "a stored tree with anything else in it is an error",
     arguments: [
-      "", "belljar-tree 2\n", "belljar-tree 1", "belljar-tree 1\nr a\n", "belljar-tree 1\nl x 5 b\nl x 5 a\n",
-      "belljar-tree 1\nl x 5 a\nl x 5 a\n", "belljar-tree 1\nl x 5 ../a\n", "belljar-tree 1\nl x 05 a\n",
-      "belljar-tree 1\nl x 5 a b\n", "belljar-tree 1\nl x 5 \\x61\n", "belljar-tree 1\nf 00 - 1 5 a\n",
-      "belljar-tree 1\nl x 5 a", "belljar-tree 1\n\n", "belljar-tree 1\nl x 5 a\\x\n",
+      "", "belljar-folder 2\n", "belljar-folder 1", "belljar-folder 1\nr a\n",
+      "belljar-folder 1\nl x 5 b\nl x 5 a\n", "belljar-folder 1\nl x 5 a\nl x 5 a\n",
+      "belljar-folder 1\nl x 5 ..\n", "belljar-folder 1\nl x 5 a/b\n", "belljar-folder 1\nl x 05 a\n",
+      "belljar-folder 1\nl x 5 a b\n", "belljar-folder 1\nl x 5 \\x61\n", "belljar-folder 1\nf 00 - 1 5 a\n",
+      "belljar-folder 1\nl x 5 a", "belljar-folder 1\n\n", "belljar-folder 1\nl x 5 a\\x\n",
+      "belljar-folder 1\nd 00 a\n", "belljar-folder 1\nd \(String(repeating: "0", count: 64)) a\n",
     ])
-  func damaged(text: String) { #expect(throws: WorkspaceError.self) { try Tree(serialized: Array(text.utf8)) } }
+  func damaged(text: String) throws {
+    let folder = try TestFolder()
+    let store = try folder.store()
+    let digest = try store.put(Array(text.utf8))
+    #expect(throws: WorkspaceError.self) { try Tree(digest, in: store) }
+    #expect(throws: WorkspaceError.self) { try Changes(serialized: Array(text.utf8)) }
+  }
+
+  @Test("folders in each other without an end are no tree")
+  func endless() throws {
+    let folder = try TestFolder()
+    let store = try folder.store()
+    var digest = try store.put(Array("belljar-folder 1\nl x 5 a\n".utf8))
+    for _ in 0..<3000 { digest = try store.put(Array("belljar-folder 1\nd \(digest) d\n".utf8)) }
+    #expect(throws: WorkspaceError.self) { try Tree(digest, in: store) }
+  }
+
+  @Test("a tree that was changed has the digest of one that was made so, and writes only the folders on the way")
+  func sharing() throws {
+    let folder = try TestFolder()
+    let store = try folder.store()
+    let one = try tree(["a/x": "1", "a/y/z": "1", "b/x": "1", "b/y/z": "1", "c": "1"], store)
+    let two = try tree(["a/x": "1", "a/y/z": "2", "b/x": "1", "b/y/z": "1", "c": "1"], store)
+    let changed = one.applying(one.changes(to: two))
+    #expect(changed.digest == two.digest)
+    #expect(changed.digest != one.digest)
+    let objects = { try folder.sh("find store -type f").filter { $0 == 0x0A }.count }
+    try one.put(in: store)
+    let before = try objects()
+    try changed.put(in: store)
+    #expect(try objects() == before + 3)
+    #expect(one.applying(one.changes(to: Tree())) == Tree())
+  }
 
   @Test("changes make the one tree of the other, and add up")
   func changes() throws {
