@@ -14,7 +14,7 @@ enum EscapedBytes {
   }
 
   /// Appends two lower-case digits for each byte.
-  static func append(hexadecimal bytes: [UInt8], to text: inout [UInt8]) {
+  static func append(hexadecimal bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
     for byte in bytes {
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 15)])

@@ -1,13 +1,16 @@
 /// Folders of a host that hold a tree, or a layer over one, for a sandbox to mount.
 package enum LayerFolder {
-  /// Writes all files of a tree: copies (block-sharing where the file system can), never hard links, because time, mode and
-  /// owner are the layer's own.
+  /// Writes all files of a tree: copies (block-sharing where the file system can), because time, mode and owner are the
+  /// layer's own.
   ///
-  /// - Parameter owner: Whom the files are given to; only root can.
+  /// - Parameters:
+  ///   - owner: Whom the files are given to; only root can.
+  ///   - sharesObjects: Whether files may be hard links to objects that have the right time, mode and owner. Only for a folder
+  ///     that nobody ever writes to: a lower layer, or one that is mounted read-only.
   package static func materialise(
-    tree: Tree, store: ObjectStore, into folder: String, owner: Owner? = nil
+    tree: Tree, store: ObjectStore, into folder: String, owner: Owner? = nil, sharesObjects: Bool = false
   ) throws(WorkspaceError) {
-    var writer = try LayerWriter(into: folder, store: store, owner: owner)
+    var writer = try LayerWriter(into: folder, store: store, owner: owner, sharesObjects: sharesObjects)
     for item in tree.items { try writer.write(item.path, item.entry) }
   }
 

@@ -1,17 +1,6 @@
 internal import Digests
 internal import Glibc
 
-/// The user and group that files are given to.
-package struct Owner: Hashable, Sendable {
-  package let user: UInt32
-  package let group: UInt32
-
-  package init(user: UInt32, group: UInt32) {
-    self.user = user
-    self.group = group
-  }
-}
-
 /// Writes files, links, folders and overlayfs marks into a folder of ours.
 struct LayerWriter {
   private var cursor: FolderCursor
@@ -21,14 +10,20 @@ struct LayerWriter {
   /// Whether the file system still may share blocks; asked once.
   private var canClone = true
 
+  private let sharesObjects: Bool
+  private var linked: Set<Digest> = []
+
   /// Begins to write into a folder, which is made where it is missing.
-  init(into path: String, store: ObjectStore, owner: Owner?) throws(WorkspaceError) {
+  ///
+  /// - Parameter sharesObjects: Whether files may be hard links to objects.
+  init(into path: String, store: ObjectStore, owner: Owner?, sharesObjects: Bool = false) throws(WorkspaceError) {
     try HostFolder.make(path, mode: 0o755)
     let root = try Descriptor.folder(path)
     cursor = FolderCursor(root: root)
     self.store = store
     self.owner = owner
-    try give(root, mode: 0o755)
+    self.sharesObjects = sharesObjects
+    try root.give(to: owner, mode: 0o755)
   }
 
   /// Writes a file or link, with the folders above it.
@@ -37,9 +32,11 @@ struct LayerWriter {
     let (folder, name) = try cursor.locate(path)
     switch entry.kind {
     case .file(let digest, let executable, let size):
+      let stamp = LayerStamp(executable: executable, modified: entry.modified, owner: owner)
+      if link(digest, size, stamp, folder, name) { return }
       let target = try folder.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
       try copy(digest, size, to: target)
-      try give(target, mode: executable ? 0o755 : 0o644)
+      return try stamp.apply(to: target)
     case .symlink(let target):
       try FileSystemCalls.retrying("make the link", path.description) {
         FileSystemCalls.withBytes(target) { target in
@@ -54,15 +51,23 @@ struct LayerWriter {
         }
       }
     }
-    let (seconds, rest) = entry.modified.quotientAndRemainder(dividingBy: 1_000_000_000)
-    // A time before 1970 has whole seconds below it and nanoseconds above.
-    let time =
-      rest < 0
-      ? timespec(tv_sec: Int(seconds) - 1, tv_nsec: Int(rest) + 1_000_000_000)
-      : timespec(tv_sec: Int(seconds), tv_nsec: Int(rest))
+    let times = LayerStamp.times(entry.modified)
     try FileSystemCalls.retrying("set the time of", path.description) {
-      FileSystemCalls.withBytes(name) { utimensat(folder.number, $0, [time, time], AT_SYMLINK_NOFOLLOW) }
+      FileSystemCalls.withBytes(name) { utimensat(folder.number, $0, times, AT_SYMLINK_NOFOLLOW) }
     }
+  }
+
+  /// Makes the file a hard link to its object, where that has the very stamp; false where it has not, or can't be linked.
+  ///
+  /// Two files of one layer never share an inode: to a program that copies or archives them they would be one file.
+  private mutating func link(
+    _ digest: Digest, _ size: Int, _ stamp: LayerStamp, _ folder: Descriptor, _ name: [UInt8]
+  ) -> Bool {
+    guard sharesObjects, let status = store.status(digest), Int(status.st_size) == size, stamp.matches(status),
+      linked.insert(digest).inserted
+    else { return false }
+    let object = store.path(digest)
+    return FileSystemCalls.withBytes(name) { linkat(AT_FDCWD, object, folder.number, $0, 0) } == 0
   }
 
   /// Makes a whiteout: a character device 0/0, which hides what lower layers have at the path (any user may since Linux 5.8).
@@ -109,17 +114,8 @@ struct LayerWriter {
     } catch {
       guard error.errorNumber == EEXIST else { throw error }
     }
-    try give(try folder.open(name, FileSystemCalls.folderFlags), mode: 0o755)
+    try folder.open(name, FileSystemCalls.folderFlags).give(to: owner, mode: 0o755)
     made.insert(path)
-  }
-
-  private func give(_ file: Descriptor, mode: mode_t) throws(WorkspaceError) {
-    if let owner {
-      try FileSystemCalls.retrying("change the owner of", "descriptor \(file.number)") {
-        fchown(file.number, owner.user, owner.group)
-      }
-    }
-    try FileSystemCalls.retrying("change the mode of", "descriptor \(file.number)") { fchmod(file.number, mode) }
   }
 
   private mutating func copy(_ digest: Digest, _ size: Int, to target: Descriptor) throws(WorkspaceError) {

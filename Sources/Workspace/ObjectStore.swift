@@ -1,7 +1,8 @@
 package import Digests
 internal import Glibc
 
-/// Contents by their digest: `objects/ab/cdef…`, one file each, mode 0444 in folders of mode 0700.
+/// Contents by their digest: `objects/ab/cdef…`, one file each, mode 0444 (or with the stamp of a layer's file) in folders of
+/// mode 0700.
 ///
 /// Any number of threads and processes may put and read at once: an object appears whole, by rename, or not at all.
 package struct ObjectStore: Hashable, Sendable {
@@ -19,23 +20,33 @@ package struct ObjectStore: Hashable, Sendable {
 
   /// Where an object lies, or would.
   package func path(_ digest: Digest) -> String {
-    let name = digest.description
-    return "\(root)/objects/\(name.prefix(2))/\(name.dropFirst(2))"
+    var text = Array("\(root)/objects/".utf8)
+    EscapedBytes.append(hexadecimal: digest.bytes[..<1], to: &text)
+    text.append(UInt8(ascii: "/"))
+    EscapedBytes.append(hexadecimal: digest.bytes[1...], to: &text)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Whether an object is there.
   package func contains(_ digest: Digest) -> Bool { size(digest) != nil }
 
-  private func size(_ digest: Digest) -> Int? {
+  /// The object's file; nil where there is none.
+  func status(_ digest: Digest) -> stat? {
     var status = stat()
     guard lstat(path(digest), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(status.st_size)
+    return status
   }
+
+  private func size(_ digest: Digest) -> Int? { status(digest).map { Int($0.st_size) } }
 
   /// Keeps some bytes.
   ///
   /// - Parameter durable: Whether they are on the disk (`fsync(2)`, of the folder too) when the call returns.
   package func put(_ bytes: [UInt8], durable: Bool = false) throws(WorkspaceError) -> Digest {
+    try put(bytes, durable: durable, stamp: nil)
+  }
+
+  private func put(_ bytes: [UInt8], durable: Bool, stamp: LayerStamp?) throws(WorkspaceError) -> Digest {
     var hasher = Hasher256()
     bytes.withUnsafeBytes { hasher.update($0) }
     let digest = hasher.finish()
@@ -44,9 +55,9 @@ package struct ObjectStore: Hashable, Sendable {
       if durable { try sync(digest) }
       return digest
     }
-    let temporary = try TemporaryObject(in: try folder(of: digest))
+    let temporary = try newObject(digest)
     try temporary.file.write(bytes)
-    try temporary.keep(as: path(digest), durable: durable)
+    try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     return digest
   }
 
@@ -64,11 +75,11 @@ package struct ObjectStore: Hashable, Sendable {
   }
 
   func put(
-    _ file: Descriptor, expecting size: Int, limit: Int = .max, durable: Bool = false
+    _ file: Descriptor, expecting size: Int, limit: Int = .max, durable: Bool = false, stamp: LayerStamp? = nil
   ) throws(WorkspaceError) -> (digest: Digest, size: Int)? {
     var piece = try file.readAll(expecting: min(size, Self.atOnce), limit: min(Self.atOnce, limit))
     if piece.count > limit { return nil }
-    if piece.count <= Self.atOnce { return (try put(piece, durable: durable), piece.count) }
+    if piece.count <= Self.atOnce { return (try put(piece, durable: durable, stamp: stamp), piece.count) }
     let temporary = try TemporaryObject(in: "\(root)/objects")
     var hasher = Hasher256()
     var total = 0
@@ -85,7 +96,7 @@ package struct ObjectStore: Hashable, Sendable {
       return (digest, total)
     }
     _ = try folder(of: digest)
-    try temporary.keep(as: path(digest), durable: durable)
+    try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     return (digest, total)
   }
 
@@ -108,6 +119,16 @@ package struct ObjectStore: Hashable, Sendable {
     let path = path(digest)
     return Descriptor(
       owning: try FileSystemCalls.retrying("read the object", path) { Glibc.open(path, FileSystemCalls.readFlags) })
+  }
+
+  /// A file beside where the object is to lie; its folder is there but for the first of a kind.
+  private func newObject(_ digest: Digest) throws(WorkspaceError) -> TemporaryObject {
+    do throws(WorkspaceError) {
+      return try TemporaryObject(in: "\(root)/objects/\(digest.description.prefix(2))")
+    } catch {
+      guard error.errorNumber == ENOENT else { throw error }
+      return try TemporaryObject(in: try folder(of: digest))
+    }
   }
 
   private func folder(of digest: Digest) throws(WorkspaceError) -> String {

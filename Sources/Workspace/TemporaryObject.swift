@@ -21,10 +21,14 @@ final class TemporaryObject {
 
   deinit { if !isKept { unlink(path) } }
 
-  /// Gives the file its name, over any that is there.
-  func keep(as name: String, durable: Bool) throws(WorkspaceError) {
-    // The umask may have taken bits away.
-    try FileSystemCalls.retrying("change the mode of", path) { fchmod(file.number, 0o444) }
+  /// Gives the file its stamp, or makes it read-only, and gives it its name, over any that is there.
+  func keep(as name: String, durable: Bool, stamp: LayerStamp? = nil) throws(WorkspaceError) {
+    if let stamp {
+      try stamp.apply(to: file)
+    } else {
+      // The umask may have taken bits away.
+      try FileSystemCalls.retrying("change the mode of", path) { fchmod(file.number, 0o444) }
+    }
     if durable { try FileSystemCalls.retrying("write to disk", path) { fsync(file.number) } }
     try FileSystemCalls.retrying("rename", path) { rename(path, name) }
     isKept = true

@@ -39,6 +39,25 @@ import Workspace
     #expect(try folder.tree("out") == tree)
   }
 
+  @Test("a layer that is only read has links to the objects that have its times and modes, each object once")
+  func sharing() throws {
+    try folder.sh(
+      "mkdir p; cd p; for n in a b c; do printf $n > $n; done; printf a > twin; printf b > moved; chmod +x c; touch -d @5 *; touch -d @7 moved"
+    )
+    let listing = try TreeListing.files(root: folder("p"))
+    let owner = Owner(user: geteuid(), group: getegid())
+    let tree = try Snapshot.take(root: folder("p"), listing: listing.paths, store: store, now: .max, owner: owner)
+    try LayerFolder.materialise(tree: tree, store: store, into: folder("out"), owner: owner, sharesObjects: true)
+    #expect(
+      try folder.sh("find out -type f -printf '%P %n\n' | sort") == Array("a 2\nb 2\nc 2\nmoved 1\ntwin 1\n".utf8))
+    #expect(try folder.tree("out") == tree)
+    try TreeRemoval.removeTree(folder("out"))
+    for item in tree.items {
+      guard case .file(let digest, _, _) = item.entry.kind else { continue }
+      _ = try store.read(digest)
+    }
+  }
+
   @Test("root gives a layer to another user")
   func owner() throws {
     guard geteuid() == 0 else { return }

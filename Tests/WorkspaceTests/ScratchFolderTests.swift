@@ -47,6 +47,7 @@ import Workspace
     #expect(flock(held, LOCK_SH) == 0)
     try ScratchFolder.reclaim(stateFolder: folder("state"))
     #expect(try scratch().count == 1)
+    flock(held, LOCK_UN)
     close(held)
     try ScratchFolder.reclaim(stateFolder: folder("state"))
     #expect(try scratch().isEmpty)

@@ -22,7 +22,7 @@ package final class Workbench {
   package let cancellation: Cancellation
   /// All files, for our own steps.
   let frozen: String
-  /// The files without the hidden ones, then what setup made.
+  /// What takes the hidden files away, all files, then what setup made.
   private(set) var baseLayers: [String]
   /// What tests the baseline has, and which of them answer differently from run to run.
   package var pinned: [String: PinnedTests] = [:]
@@ -52,13 +52,25 @@ package final class Workbench {
       base = recorded
       notes = []
     } else {
+      let now = Self.now()
       let listing = try TreeListing.files(root: root, only: harness.tree.only)
       notes = listing.notes
-      base = try Snapshot.take(root: root, listing: listing.paths, store: store, now: Self.now())
+      base = try Snapshot.take(
+        root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: "\(state.path)/index")
     }
     frozen = try Self.materialised(base, store: store, state: state)
-    let visible = Tree(base.items.filter { [surface] in !surface.isHidden($0.path) })
-    baseLayers = [try Self.materialised(visible, store: store, state: state)]
+    baseLayers = [frozen]
+    var hidden = Changes()
+    for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
+    if !hidden.isEmpty {
+      // A layer that takes the hidden files away: no second copy of all the others. What setup made in a folder that has only
+      // hidden files stays to be seen, so the folder is then not taken away as a whole.
+      let veil = "\(scratch.path)/veil"
+      try LayerFolder.materialise(
+        changes: hidden, over: base, store: store, into: veil, owner: Self.owner,
+        dropEmptyFolders: harness.setup == nil)
+      baseLayers.insert(veil, at: 0)
+    }
     sandbox = try Sandbox()
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
   }
@@ -68,7 +80,8 @@ package final class Workbench {
     let path = "\(state.trees)/\(tree.digest)"
     if Folders.exists("\(path).whole") { return path }
     try TreeRemoval.removeTree(path)
-    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner)
+    // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
+    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner, sharesObjects: true)
     // The mark is written last: a folder without it was interrupted, and is laid out again.
     close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
     return path
@@ -97,7 +110,9 @@ package final class Workbench {
     let tree = base.applying(changes)
     scratchCount += 1
     let path = "\(scratch.path)/layer-\(scratchCount)"
-    try LayerFolder.materialise(changes: changes, over: base, store: store, into: path, owner: Self.owner)
+    try LayerFolder.materialise(
+      changes: changes, over: base, store: store, into: path, owner: Self.owner,
+      dropEmptyFolders: harness.setup == nil)
     return Specimen(name: name, tree: tree, changes: changes, layers: [path] + baseLayers)
   }
 
