@@ -13,6 +13,7 @@ package final class LoopRunner {
   private let bench: Workbench
   private let ledger: Ledger
   private let agent: HarnessAgent
+  private var proposer: Proposer
   private let prompt: String?
   private let tell: (LoopEvent) -> Void
   private let seeds: Seeds
@@ -41,6 +42,7 @@ package final class LoopRunner {
     self.bench = bench
     self.ledger = ledger
     self.agent = agent
+    proposer = Proposer(bench: bench, agent: agent)
     self.prompt = prompt
     self.tell = tell
     seeds = Seeds(secret: seed.map { Digest(of: "seed \($0)".utf8).bytes } ?? Self.randomSecret())
@@ -146,7 +148,7 @@ package final class LoopRunner {
     let told = PromptText.text(bench.harness, own: prompt, champion: championScores, tries: tries)
     let number = try ledger.beginIteration(
       loop: loop, parent: championNumber, prompt: agent.kind == .command ? told : nil, started: Clock.now())
-    let proposal = try Proposer(bench: bench, agent: agent).propose(
+    let proposal = try proposer.propose(
       champion: champion, history: history, prompt: told,
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))

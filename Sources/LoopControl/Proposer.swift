@@ -22,8 +22,14 @@ enum Proposal {
 struct Proposer {
   let bench: Workbench
   let agent: HarnessAgent
+  private var files = EditableFiles()
 
-  func propose(champion: Specimen, history: [PastTry], prompt: String, seed: UInt64) throws -> Proposal {
+  init(bench: Workbench, agent: HarnessAgent) {
+    self.bench = bench
+    self.agent = agent
+  }
+
+  mutating func propose(champion: Specimen, history: [PastTry], prompt: String, seed: UInt64) throws -> Proposal {
     switch agent.kind {
     case .tune: try edit(TuneAgent(), champion: champion, history: history, seed: seed)
     case .mutate: try edit(MutateAgent(), champion: champion, history: history, seed: seed)
@@ -33,15 +39,13 @@ struct Proposer {
     }
   }
 
-  private func edit(
+  private mutating func edit(
     _ agent: some EditAgent, champion: Specimen, history: [PastTry], seed: UInt64
   ) throws -> Proposal {
-    var files: [TreePath: [UInt8]] = [:]
-    for item in champion.tree.items where bench.surface.isEditable(item.path) {
-      guard case .file(let digest, _, let size) = item.entry.kind, size < 1 << 20 else { continue }
-      files[item.path] = try bench.store.read(digest)
+    try files.follow(champion.tree, bench)
+    guard let proposal = try agent.propose(champion: files.contents, history: history, seed: seed) else {
+      return .exhausted
     }
-    guard let proposal = try agent.propose(champion: files, history: history, seed: seed) else { return .exhausted }
     var changes = Changes()
     for (path, bytes) in proposal.files {
       guard let old = champion.tree[path], case .file(_, let executable, _) = old.kind else { continue }

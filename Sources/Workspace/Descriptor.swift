@@ -105,7 +105,11 @@ final class Descriptor: Sendable {
   }
 
   /// The names in this folder but `.` and `..`, in the order of their bytes.
-  func names() throws(WorkspaceError) -> [[UInt8]] {
+  func names() throws(WorkspaceError) -> [[UInt8]] { try members().map(\.name) }
+
+  /// The names in this folder but `.` and `..`, in the order of their bytes, each with the `S_IFMT` bits of what it names; 0
+  /// where the file system doesn't tell.
+  func members() throws(WorkspaceError) -> [(name: [UInt8], type: mode_t)] {
     let copy = try FileSystemCalls.retrying("list", "descriptor \(number)") {
       openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
@@ -115,7 +119,7 @@ final class Descriptor: Sendable {
       throw error
     }
     defer { closedir(stream) }
-    var names: [[UInt8]] = []
+    var members: [(name: [UInt8], type: mode_t)] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
@@ -125,9 +129,10 @@ final class Descriptor: Sendable {
       let name = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 19)
       let bytes = Array(UnsafeRawBufferPointer(start: name, count: strlen(name.assumingMemoryBound(to: CChar.self))))
       if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
-      names.append(bytes)
+      // DTTOIF(3): d_type is the file type's four bits.
+      members.append((bytes, mode_t(entry.pointee.d_type) << 12))
     }
-    return names.sorted { $0.lexicographicallyPrecedes($1) }
+    return members.sorted { $0.name.lexicographicallyPrecedes($1.name) }
   }
 
   /// Reads up to the buffer's size; 0 is the end.

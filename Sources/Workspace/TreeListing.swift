@@ -50,16 +50,16 @@ package struct TreeListing: Hashable, Sendable {
         sieve.notes.append("\(folder?.description ?? "."): a folder that can't be read is left out")
         continue
       }
-      for name in try open.names() where !Exclusion.excludes(name: name[...]) {
+      for (name, type) in try open.members() where !Exclusion.excludes(name: name[...]) {
         let bytes = folder.map { $0.bytes + [UInt8(ascii: "/")] + name } ?? name
         guard let path = TreePath(bytes: bytes) else {
           sieve.notes.append("\(EscapedBytes.text(Array(bytes.prefix(200))))…: a path that is too long is left out")
           continue
         }
-        if try sieve.kind(path) == S_IFDIR {
-          folders.append(path)
-        } else {
-          try sieve.add(bytes)
+        switch type == 0 ? try sieve.kind(path) : type {
+        case S_IFDIR: folders.append(path)
+        case S_IFREG, S_IFLNK: sieve.add(path)
+        default: break
         }
       }
     }
@@ -79,6 +79,12 @@ private struct ListingSieve {
     self.filter = filter
   }
 
+  /// Adds what a walk found, which is a file or a link for sure.
+  mutating func add(_ path: TreePath) {
+    if filter?.contains(path) ?? true { paths.append(path) }
+  }
+
+  /// Adds what git told of.
   mutating func add(_ bytes: [UInt8]) throws(WorkspaceError) {
     // git ends an untracked repository's folder with a slash.
     let isNested = bytes.last == UInt8(ascii: "/")

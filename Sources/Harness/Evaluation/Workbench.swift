@@ -56,7 +56,7 @@ package final class Workbench {
       let listing = try TreeListing.files(root: root, only: harness.tree.only)
       notes = listing.notes
       base = try Snapshot.take(
-        root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: "\(state.path)/index")
+        root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
     frozen = try Self.materialised(base, store: store, state: state)
     baseLayers = [frozen]
