@@ -69,7 +69,7 @@ let package = Package(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
     tests("SandboxTests", ["Sandbox"]),
     tests("ScoringTests", ["Scoring"]),
-    tests("WorkspaceTests", ["Workspace", "Digests"]),
+    tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),
     tests("StrictYAMLTests", ["StrictYAML"]),
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("AgentsTests", ["Agents", "Workspace"]),

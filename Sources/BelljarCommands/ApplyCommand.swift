@@ -24,8 +24,7 @@ struct ApplyCommand: ParsableCommand {
       let target = iteration ?? recorded.loop.champion ?? 0
       let base = try recorded.baseline()
       let wanted = try recorded.tree(of: target)
-      let changed = Set(base.entries.keys).union(wanted.entries.keys)
-        .filter { base.entries[$0]?.kind != wanted.entries[$0]?.kind }.sorted()
+      let changed = base.changes(to: wanted).paths
       guard !changed.isEmpty else {
         return Exit.note("nothing to apply: try \(target) is the tree as the loop found it")
       }
@@ -43,29 +42,28 @@ struct ApplyCommand: ParsableCommand {
     guard differing.isEmpty else {
       throw WorkspaceError(
         "bring the change into", root,
-        "these files were changed since the loop began: "
+        because: "these files were changed since the loop began: "
           + differing.prefix(10).map(\.description).joined(separator: ", ")
           + "; nothing was written. `belljar diff` prints the change as a patch")
     }
   }
 
   private func apply(_ patch: [UInt8], root: String) throws {
-    let check = try Git.run(["apply", "--check", "--whitespace=nowarn", "-"], in: root, input: patch)
-    guard check.status == 0 else { throw WorkspaceError("apply the change to", root, check.error) }
+    _ = try GitCommand.run(["apply", "--check", "--whitespace=nowarn", "-"], in: root, stdin: patch)
     if dryRun { return }
-    let result = try Git.run(["apply", "--whitespace=nowarn", "-"], in: root, input: patch)
-    guard result.status == 0 else { throw WorkspaceError("apply the change to", root, result.error) }
+    _ = try GitCommand.run(["apply", "--whitespace=nowarn", "-"], in: root, stdin: patch)
   }
 
   private func applyEach(_ recorded: RecordedLoop, target: Int, root: String) throws {
-    guard Git.isWorkTree(root) else { throw WorkspaceError("commit in", root, "it is not a git work tree") }
+    guard try GitCommand.isWorkTree(root) else {
+      throw WorkspaceError("commit in", root, because: "it is not a git work tree")
+    }
     let steps = try recorded.ledger.iterations(loop: recorded.loop.id)
       .filter { $0.championMoved && $0.number > 0 && $0.number <= target }
     var previous = try recorded.baseline()
     for step in steps {
       let tree = try recorded.tree(of: step.number)
-      let paths = Set(previous.entries.keys).union(tree.entries.keys)
-        .filter { previous.entries[$0]?.kind != tree.entries[$0]?.kind }.sorted()
+      let paths = previous.changes(to: tree).paths
       try apply(recorded.patch(from: previous, to: tree), root: root)
       previous = tree
       if dryRun { continue }
@@ -76,15 +74,21 @@ struct ApplyCommand: ParsableCommand {
         "belljar try \(step.number): \(note)\n\n\(step.result?.reason ?? "")\n\nloop \(recorded.loop.id), record "
         + "\(step.hash?.description ?? "-")\n"
       // The user's own git, with their name and hooks: it is their repository.
-      let added = try HostCommand.run(
-        ["git", "add", "--pathspec-from-file=-", "--pathspec-file-nul"], in: root, environment: UserEnvironment.values,
-        input: input)
-      guard added.status == 0 else { throw WorkspaceError("git add in", root, added.error) }
-      let commit = try HostCommand.run(
-        ["git", "commit", "--quiet", "--file=-"], in: root, environment: UserEnvironment.values,
-        input: Array(message.utf8))
-      guard commit.status == 0 else { throw WorkspaceError("git commit in", root, commit.error) }
+      try userGit(["add", "--pathspec-from-file=-", "--pathspec-file-nul"], root: root, stdin: input)
+      try userGit(["commit", "--quiet", "--file=-"], root: root, stdin: Array(message.utf8))
       print("committed try \(step.number): \(note)")
+    }
+  }
+
+  /// git with the user's own name, settings and hooks, which may take their time.
+  private func userGit(_ arguments: [String], root: String, stdin: [UInt8]) throws {
+    let output = try HostCommand(
+      ["git"] + arguments, environment: UserEnvironment.values.map { "\($0.key)=\($0.value)" }, folder: root,
+      stdin: stdin, timeout: 3600, isInteractive: true
+    ).run()
+    guard output.status == 0 else {
+      throw WorkspaceError(
+        "run git \(arguments[0]) in", root, because: String(decoding: output.stderr.prefix(2000), as: UTF8.self))
     }
   }
 }

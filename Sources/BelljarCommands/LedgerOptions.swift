@@ -22,7 +22,7 @@ struct RecordedLoop {
     let location = HarnessLocation(options.harness)
     state = try location.state()
     ledger = try Ledger(path: state.ledger)
-    store = try ObjectStore(root: "\(state.path)/objects")
+    store = try ObjectStore(root: state.path)
     let found: LoopRecord?
     if let number = options.loop {
       found = try ledger.loop(number)
@@ -38,7 +38,7 @@ struct RecordedLoop {
   }
 
   /// The tree that the loop started from.
-  func baseline() throws -> Tree { try Tree(serialized: store.read(loop.start.baselineTree)) }
+  func baseline() throws -> Tree { try Tree(loop.start.baselineTree, in: store) }
 
   /// The tree of an iteration's candidate; the baseline's where it has none.
   func tree(of number: Int) throws -> Tree {
@@ -52,8 +52,6 @@ struct RecordedLoop {
 
   /// The patch between two trees.
   func patch(from old: Tree, to new: Tree) throws -> [UInt8] {
-    let scratch = try ScratchFolder(under: state.path)
-    defer { withExtendedLifetime(scratch) {} }
-    return try UnifiedPatch.text(from: old, to: new, store: store, scratch: scratch.path)
+    try UnifiedPatch.between(old, new, store: store, stateFolder: state.path)
   }
 }

@@ -13,6 +13,7 @@ package final class LoopRunner {
   private let bench: Workbench
   private let ledger: Ledger
   private let agent: HarnessAgent
+  private var proposer: Proposer
   private let prompt: String?
   private let tell: (LoopEvent) -> Void
   private let seeds: Seeds
@@ -41,6 +42,7 @@ package final class LoopRunner {
     self.bench = bench
     self.ledger = ledger
     self.agent = agent
+    proposer = Proposer(bench: bench, agent: agent)
     self.prompt = prompt
     self.tell = tell
     seeds = Seeds(secret: seed.map { Digest(of: "seed \($0)".utf8).bytes } ?? Self.randomSecret())
@@ -58,12 +60,12 @@ package final class LoopRunner {
   package func run() throws -> LoopSummary {
     let harness = bench.harness
     rules.minimize = harness.objective?.direction != .maximize
-    _ = try bench.store.put(baseline.tree.serialized)
+    let baselineTree = try baseline.tree.put(in: bench.store)
     loop = try ledger.createLoop(
       LoopStart(
         name: harness.name, checkout: bench.root, harnessPath: harness.file, harnessText: harness.text,
         harnessDigest: harness.digest, strategy: harness.loop.strategy.rawValue, agent: agent.kind.rawValue,
-        seed: Digest(bytes: seeds.secret)?.description ?? "", baselineTree: baseline.tree.digest, started: Clock.now()))
+        seed: Digest(bytes: seeds.secret)?.description ?? "", baselineTree: baselineTree, started: Clock.now()))
     tell(.began(name: harness.name, notes: bench.notes))
     var end: EndOfLoop
     do {
@@ -147,10 +149,9 @@ package final class LoopRunner {
     let number = try ledger.beginIteration(
       loop: loop, parent: championNumber, prompt: agent.kind == .command ? told : nil, started: Clock.now())
     let failures = championScores.filter { $0.passed == false }
-    let proposer = Proposer(
-      bench: bench, agent: agent, baseline: baseline, clues: failures.flatMap { [$0.explanation, $0.failingOutput] })
     let proposal = try proposer.propose(
       champion: champion, history: history, prompt: told,
+      clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
@@ -185,7 +186,7 @@ package final class LoopRunner {
   private func judge(_ changes: Changes, number: Int) throws -> Judgement {
     let cumulative = changes.merged(over: champion.changes, base: baseline.tree)
     let candidate = try bench.specimen("candidate \(number)", changes: cumulative)
-    let stored = try bench.store.put(cumulative.serialized)
+    let stored = try bench.store.put(cumulative.serialized())
     try ledger.noteIteration(
       loop: loop, number: number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
     let judge = Judge(
@@ -248,7 +249,7 @@ package final class LoopRunner {
     objective: ScorerOutcome.Measured?, seconds: Double, moves: Bool
   ) throws {
     let changes = specimen.map { $0.changes.isEmpty ? nil : $0.changes } ?? nil
-    let stored = try changes.map { try bench.store.put($0.serialized) }
+    let stored = try changes.map { try bench.store.put($0.serialized()) }
     let newHead = try ledger.finishIteration(
       loop: loop, number: number,
       IterationResult(

@@ -22,45 +22,48 @@ enum Proposal {
 struct Proposer {
   let bench: Workbench
   let agent: HarnessAgent
-  let baseline: Specimen
-  /// What is known of why the champion's gates fail.
-  let clues: [String]
+  private var files = EditableFiles()
+  private var baselineFiles: [TreePath: [UInt8]]?
 
-  func propose(champion: Specimen, history: [PastTry], prompt: String, seed: UInt64) throws -> Proposal {
+  init(bench: Workbench, agent: HarnessAgent) {
+    self.bench = bench
+    self.agent = agent
+  }
+
+  /// - Parameter clues: What is known of why the champion's gates fail.
+  mutating func propose(
+    champion: Specimen, history: [PastTry], prompt: String, clues: [String], seed: UInt64
+  ) throws -> Proposal {
     switch agent.kind {
     case .tune:
-      try edit(TuneAgent(baseline: try editableFiles(of: baseline)), champion: champion, history: history, seed: seed)
-    case .mutate: try edit(MutateAgent(clues: clues), champion: champion, history: history, seed: seed)
-    case .command: try command(champion: champion, prompt: prompt)
+      // The first champion is the baseline.
+      try files.follow(champion.tree, bench)
+      baselineFiles = baselineFiles ?? files.contents
+      return try edit(TuneAgent(baseline: baselineFiles), champion: champion, history: history, seed: seed)
+    case .mutate: return try edit(MutateAgent(clues: clues), champion: champion, history: history, seed: seed)
+    case .command: return try command(champion: champion, prompt: prompt)
     case .claude, .codex, .gemini:
       throw EvaluationFault.invalid("the agent kind '\(agent.kind.rawValue)' is not in this version; use 'command'")
     }
   }
 
-  private func edit(
+  private mutating func edit(
     _ agent: some EditAgent, champion: Specimen, history: [PastTry], seed: UInt64
   ) throws -> Proposal {
-    let files = try editableFiles(of: champion)
-    guard let proposal = try agent.propose(champion: files, history: history, seed: seed) else { return .exhausted }
+    try files.follow(champion.tree, bench)
+    guard let proposal = try agent.propose(champion: files.contents, history: history, seed: seed) else {
+      return .exhausted
+    }
     var changes = Changes()
     for (path, bytes) in proposal.files {
-      guard let old = champion.tree.entries[path], case .file(_, let executable, _) = old.kind else { continue }
+      guard let old = champion.tree[path], case .file(_, let executable, _) = old.kind else { continue }
       let digest = try bench.store.put(bytes)
       changes[path] = .write(
         Entry(
-          kind: .file(digest, executable: executable, size: bytes.count),
+          .file(digest, executable: executable, size: bytes.count),
           modified: Entry.newer(than: old.modified, now: Workbench.now())))
     }
     return .changes(changes, key: proposal.key, note: proposal.note)
-  }
-
-  private func editableFiles(of specimen: Specimen) throws -> [TreePath: [UInt8]] {
-    var files: [TreePath: [UInt8]] = [:]
-    for (path, entry) in specimen.tree.entries where bench.surface.isEditable(path) && !bench.surface.isHidden(path) {
-      guard case .file(let digest, _, let size) = entry.kind, size < 1 << 20 else { continue }
-      files[path] = try bench.store.read(digest)
-    }
-    return files
   }
 
   /// Runs a command agent in a sandbox of its own, on a copy-on-write view of the champion's tree.

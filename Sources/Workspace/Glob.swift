@@ -1,76 +1,90 @@
-/// A pattern over the paths of a tree: `*` within a name, `**` over folders, `?`, `[a-z]`; a folder's name covers what is below.
-package struct Glob: Sendable, Hashable {
-  package let pattern: String
-  private let parts: [[UInt8]]
+/// A pattern over the paths of a tree, anchored at its top.
+///
+/// `*` is any bytes but `/`, `**` as a whole part is any number of parts, `?` one byte but `/`, `[a-z]` and `[!a-z]` one byte
+/// of a set, `\` takes the next byte as it is. Matching takes at most the product of both lengths, whatever the pattern.
+package struct Glob: Hashable, Sendable {
+  enum Token: Hashable, Sendable {
+    case byte(UInt8)
+    case any
+    case run
+    case set([ClosedRange<UInt8>], negated: Bool)
 
-  /// - Throws: `WorkspaceError` for absolute patterns and those with `..`.
-  package init(_ pattern: String) throws {
-    self.pattern = pattern
-    guard !pattern.hasPrefix("/"), !pattern.split(separator: "/").contains(".."), !pattern.isEmpty else {
-      throw WorkspaceError("read pattern", pattern, "expected a pattern relative to the tree, without '..'")
+    func matches(_ byte: UInt8) -> Bool {
+      switch self {
+      case .byte(let wanted): byte == wanted
+      case .any, .run: true
+      case .set(let ranges, let negated): ranges.contains { $0.contains(byte) } != negated
+      }
     }
-    parts = pattern.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.map(Array.init)
   }
 
-  /// Whether the pattern covers a path: the path itself, or a folder above it.
+  enum Part: Hashable, Sendable {
+    case anyDepth
+    case name([Token])
+  }
+
+  /// The pattern as it was written.
+  package let text: String
+  let parts: [Part]
+
+  /// Reads a pattern.
+  ///
+  /// - Throws: ``WorkspaceError`` for empty or absolute patterns, those with `..`, unclosed sets, and `**` beside other bytes.
+  package init(_ text: String) throws(WorkspaceError) {
+    self.text = text
+    parts = try GlobReader.read(text)
+  }
+
+  /// Whether the pattern names this path or a folder above it: what names a folder covers all of it, wildcards or not.
   package func matches(_ path: TreePath) -> Bool {
-    Self.match(parts[...], path.bytes.split(separator: UInt8(ascii: "/"))[...])
+    let names = path.parts
+    return (1...names.count).contains { matches(names[..<$0]) }
   }
 
-  private static func match(_ pattern: ArraySlice<[UInt8]>, _ names: ArraySlice<ArraySlice<UInt8>>) -> Bool {
-    guard let first = pattern.first else { return true }
-    if first.elementsEqual("**".utf8) {
-      if pattern.count == 1 { return !names.isEmpty }
-      return names.indices.contains { match(pattern.dropFirst(), names[$0...]) }
+  private func matches(_ names: ArraySlice<ArraySlice<UInt8>>) -> Bool {
+    var part = 0
+    var name = names.startIndex
+    var retry: (part: Int, name: Int)?
+    while name < names.endIndex {
+      if part < parts.count, parts[part] == .anyDepth {
+        // A last `**` wants at least one name: `src/**` is what lies in src, not src.
+        if part == parts.count - 1 { return true }
+        retry = (part + 1, name)
+        part += 1
+      } else if part < parts.count, case .name(let tokens) = parts[part], Self.matches(tokens, names[name]) {
+        part += 1
+        name += 1
+      } else if let last = retry {
+        retry = (last.part, last.name + 1)
+        part = last.part
+        name = last.name + 1
+      } else {
+        return false
+      }
     }
-    guard let name = names.first, matchName(first[...], name) else { return false }
-    return match(pattern.dropFirst(), names.dropFirst())
+    return part == parts.count
   }
 
-  /// One name against one part, greedy with one point to come back to.
-  private static func matchName(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
-    var pattern = pattern
-    var name = name
-    var back: (pattern: ArraySlice<UInt8>, name: ArraySlice<UInt8>)?
-    while true {
-      if pattern.first == UInt8(ascii: "*") {
-        pattern = pattern.dropFirst()
-        back = (pattern, name)
-        continue
+  private static func matches(_ tokens: [Token], _ name: ArraySlice<UInt8>) -> Bool {
+    var token = 0
+    var place = name.startIndex
+    var retry: (token: Int, place: Int)?
+    while place < name.endIndex {
+      if token < tokens.count, tokens[token] == .run {
+        token += 1
+        retry = (token, place)
+      } else if token < tokens.count, tokens[token].matches(name[place]) {
+        token += 1
+        place += 1
+      } else if let last = retry {
+        retry = (last.token, last.place + 1)
+        token = last.token
+        place = last.place + 1
+      } else {
+        return false
       }
-      if let (rest, matched) = one(pattern, name.first), matched {
-        pattern = rest
-        name = name.dropFirst()
-        if pattern.isEmpty, name.isEmpty { return true }
-        continue
-      }
-      if pattern.isEmpty, name.isEmpty { return true }
-      guard let from = back, !from.name.isEmpty else { return false }
-      back = (from.pattern, from.name.dropFirst())
-      pattern = from.pattern
-      name = from.name.dropFirst()
     }
-  }
-
-  private static func one(_ pattern: ArraySlice<UInt8>, _ byte: UInt8?) -> (ArraySlice<UInt8>, Bool)? {
-    guard let first = pattern.first, let byte else { return nil }
-    if first == UInt8(ascii: "?") { return (pattern.dropFirst(), true) }
-    if first == UInt8(ascii: "["), let end = pattern.dropFirst(2).firstIndex(of: UInt8(ascii: "]")) {
-      var set = pattern[(pattern.startIndex + 1)..<end]
-      let negated = set.first == UInt8(ascii: "!")
-      if negated { set = set.dropFirst() }
-      var found = false
-      while let low = set.popFirst() {
-        if set.count >= 2, set.first == UInt8(ascii: "-") {
-          let high = set[set.startIndex + 1]
-          set = set.dropFirst(2)
-          if low <= high, (low...high).contains(byte) { found = true }
-        } else if low == byte {
-          found = true
-        }
-      }
-      return (pattern[(end + 1)...], found != negated)
-    }
-    return (pattern.dropFirst(), first == byte)
+    while token < tokens.count, tokens[token] == .run { token += 1 }
+    return token == tokens.count
   }
 }

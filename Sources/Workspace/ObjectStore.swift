@@ -1,57 +1,145 @@
-internal import CLinux
 package import Digests
 internal import Glibc
 
-/// Contents by their digest, one file each: `objects/ab/cdef…`, mode 0444, in folders of mode 0700.
-package struct ObjectStore: Sendable {
+/// Contents by their digest: `objects/ab/cdef…`, one file each, mode 0444 (or with the stamp of a layer's file) in folders of
+/// mode 0700.
+///
+/// Any number of threads and processes may put and read at once: an object appears whole, by rename, or not at all.
+package struct ObjectStore: Hashable, Sendable {
+  /// Contents up to this size are read at once, so that nothing is written for those that are there already.
+  private static let atOnce = 1 << 20
+
+  /// The folder that holds `objects`.
   package let root: String
 
-  package init(root: String) throws {
+  /// A store in a folder of the host, made with the folders above it where it is missing.
+  package init(root: String) throws(WorkspaceError) {
     self.root = root
-    try Files.makeFolder(root, mode: 0o700)
+    try HostFolder.make("\(root)/objects", mode: 0o700)
   }
 
-  /// Where an object lies.
+  /// Where an object lies, or would.
   package func path(_ digest: Digest) -> String {
-    let name = digest.description
-    return "\(root)/\(name.prefix(2))/\(name.dropFirst(2))"
+    var text = Array("\(root)/objects/".utf8)
+    EscapedBytes.append(hexadecimal: digest.bytes[..<1], to: &text)
+    text.append(UInt8(ascii: "/"))
+    EscapedBytes.append(hexadecimal: digest.bytes[1...], to: &text)
+    return String(decoding: text, as: UTF8.self)
   }
 
-  package func contains(_ digest: Digest) -> Bool { access(path(digest), F_OK) == 0 }
+  /// Whether an object is there.
+  package func contains(_ digest: Digest) -> Bool { size(digest) != nil }
 
-  /// Stores contents; storing them again does nothing. The file appears whole or not at all.
-  @discardableResult
-  package func put(_ bytes: [UInt8]) throws -> Digest {
-    let digest = Digest(of: bytes)
-    let path = path(digest)
-    if access(path, F_OK) == 0 { return digest }
-    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
-    mkdir(folder, 0o700)
-    var template = Array("\(folder)/.new-XXXXXX".utf8CString)
-    let descriptor = linux_new_file(&template)
-    guard descriptor >= 0 else { throw WorkspaceError("store", path, errno: errno) }
-    defer { close(descriptor) }
-    guard Files.writeAll(descriptor, bytes), fchmod(descriptor, 0o444) == 0, rename(template, path) == 0 else {
-      let number = errno
-      unlink(template)
-      throw WorkspaceError("store", path, errno: number)
+  /// The object's file; nil where there is none.
+  func status(_ digest: Digest) -> stat? {
+    var status = stat()
+    guard lstat(path(digest), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return status
+  }
+
+  private func size(_ digest: Digest) -> Int? { status(digest).map { Int($0.st_size) } }
+
+  /// Keeps some bytes.
+  ///
+  /// - Parameter durable: Whether they are on the disk (`fsync(2)`, of the folder too) when the call returns.
+  package func put(_ bytes: [UInt8], durable: Bool = false) throws(WorkspaceError) -> Digest {
+    try put(bytes, durable: durable, stamp: nil)
+  }
+
+  private func put(_ bytes: [UInt8], durable: Bool, stamp: LayerStamp?) throws(WorkspaceError) -> Digest {
+    var hasher = Hasher256()
+    bytes.withUnsafeBytes { hasher.update($0) }
+    let digest = hasher.finish()
+    // A size that differs is what a power cut leaves of an object that was not durable: written again.
+    if size(digest) == bytes.count {
+      if durable { try sync(digest) }
+      return digest
     }
+    let temporary = try newObject(digest)
+    try temporary.file.write(bytes)
+    try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     return digest
   }
 
-  /// The contents behind a digest, checked against it.
-  package func read(_ digest: Digest) throws -> [UInt8] {
-    let path = path(digest)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard descriptor >= 0 else { throw WorkspaceError("read object", path, errno: errno) }
-    defer { close(descriptor) }
-    var about = stat()
-    guard fstat(descriptor, &about) == 0, let bytes = Files.readAll(descriptor, size: Int(about.st_size)) else {
-      throw WorkspaceError("read object", path, errno: errno)
+  /// Keeps what a file holds from where it stands to its end.
+  ///
+  /// - Parameter limit: The most bytes that are taken.
+  /// - Returns: The digest and the size; nil where there is more than the limit.
+  package func put(fileDescriptor: Int32, limit: Int = .max, durable: Bool = false) throws(WorkspaceError) -> (
+    digest: Digest, size: Int
+  )? {
+    let copy = try FileSystemCalls.retrying("copy", "descriptor \(fileDescriptor)") {
+      fcntl(fileDescriptor, F_DUPFD_CLOEXEC, 0)
     }
+    return try put(Descriptor(owning: copy), expecting: 65536, limit: limit, durable: durable)
+  }
+
+  func put(
+    _ file: Descriptor, expecting size: Int, limit: Int = .max, durable: Bool = false, stamp: LayerStamp? = nil
+  ) throws(WorkspaceError) -> (digest: Digest, size: Int)? {
+    var piece = try file.readAll(expecting: min(size, Self.atOnce), limit: min(Self.atOnce, limit))
+    if piece.count > limit { return nil }
+    if piece.count <= Self.atOnce { return (try put(piece, durable: durable, stamp: stamp), piece.count) }
+    let temporary = try TemporaryObject(in: "\(root)/objects")
+    var hasher = Hasher256()
+    var total = 0
+    while !piece.isEmpty {
+      total += piece.count
+      if total > limit { return nil }
+      piece.withUnsafeBytes { hasher.update($0) }
+      try temporary.file.write(piece)
+      piece = try file.readAll(expecting: Self.atOnce, limit: Self.atOnce)
+    }
+    let digest = hasher.finish()
+    if self.size(digest) == total {
+      if durable { try sync(digest) }
+      return (digest, total)
+    }
+    _ = try folder(of: digest)
+    try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
+    return (digest, total)
+  }
+
+  /// The bytes of an object, checked against its digest.
+  ///
+  /// - Throws: ``WorkspaceError`` where it is missing or its bytes are not those that were put.
+  package func read(_ digest: Digest) throws(WorkspaceError) -> [UInt8] {
+    let file = try open(digest)
+    let bytes = try file.readAll(expecting: Int(try file.status().st_size))
     guard Digest(of: bytes) == digest else {
-      throw WorkspaceError("read object", path, "its contents were changed; the state folder is damaged")
+      throw WorkspaceError(
+        "read the object", path(digest), because: "its content is not what its name says",
+        advice: "the disk or someone changed it; remove it, and take a new snapshot")
     }
     return bytes
+  }
+
+  /// Opens an object, unchecked, for copying.
+  func open(_ digest: Digest) throws(WorkspaceError) -> Descriptor {
+    let path = path(digest)
+    return Descriptor(
+      owning: try FileSystemCalls.retrying("read the object", path) { Glibc.open(path, FileSystemCalls.readFlags) })
+  }
+
+  /// A file beside where the object is to lie; its folder is there but for the first of a kind.
+  private func newObject(_ digest: Digest) throws(WorkspaceError) -> TemporaryObject {
+    do throws(WorkspaceError) {
+      return try TemporaryObject(in: "\(root)/objects/\(digest.description.prefix(2))")
+    } catch {
+      guard error.errorNumber == ENOENT else { throw error }
+      return try TemporaryObject(in: try folder(of: digest))
+    }
+  }
+
+  private func folder(of digest: Digest) throws(WorkspaceError) -> String {
+    let folder = "\(root)/objects/\(digest.description.prefix(2))"
+    if mkdir(folder, 0o700) == -1, errno != EEXIST { throw WorkspaceError("make the folder", folder, errno: errno) }
+    return folder
+  }
+
+  private func sync(_ digest: Digest) throws(WorkspaceError) {
+    let file = try open(digest)
+    try FileSystemCalls.retrying("write to disk", path(digest)) { fsync(file.number) }
+    try HostFolder.sync(try folder(of: digest))
   }
 }

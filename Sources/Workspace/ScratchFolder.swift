@@ -1,39 +1,100 @@
 internal import Glibc
 
-/// A folder for one process's life below a state folder; what a killed process left is removed at the next start.
+/// A temporary folder of this process under a state folder, removed with its last holder.
+///
+/// It is named `scratch/PID-STARTTIME-N` and locked (`flock(2)`) as long as it is held, so that what a killed process left
+/// can be told from what a living one uses, also from within another pid namespace.
 package final class ScratchFolder: Sendable {
+  /// The folder, mode 0700.
   package let path: String
+  private let lock: Descriptor
 
-  package init(under state: String) throws {
-    path = "\(state)/scratch/\(getpid())-\(Self.startTime(of: getpid()) ?? "0")"
-    try Files.makeFolder(path, mode: 0o700)
-  }
-
-  deinit {
-    // Nobody is left to tell; what can't be removed now is tried again at the next start.
-    do { try removeTree(path) } catch {}
-  }
-
-  /// Removes the folders of processes that are gone.
-  package static func reclaim(_ state: String) throws {
-    let folder = "\(state)/scratch"
-    for name in Files.names(Files.join(folder, "")) ?? [] {
-      let text = String(decoding: name, as: UTF8.self)
-      let parts = text.split(separator: "-")
-      guard parts.count == 2, let pid = Int32(parts[0]), startTime(of: pid) != String(parts[1]) else { continue }
-      try removeTree("\(folder)/\(text)")
+  /// Makes a folder.
+  package init(stateFolder: String) throws(WorkspaceError) {
+    let scratch = "\(stateFolder)/scratch"
+    try HostFolder.make(scratch, mode: 0o700)
+    let process = getpid()
+    guard let start = Self.startTime(process) else {
+      throw WorkspaceError("read", "/proc/self/stat", because: "it has no start time", advice: "mount /proc")
+    }
+    var number = 0
+    while true {
+      let path = "\(scratch)/\(process)-\(start)-\(number)"
+      if mkdir(path, 0o700) == 0 {
+        let lock = try Descriptor.folder(path)
+        try FileSystemCalls.retrying("lock", path) { flock(lock.number, LOCK_SH | LOCK_NB) }
+        self.path = path
+        self.lock = lock
+        return
+      }
+      guard errno == EEXIST else { throw WorkspaceError("make the folder", path, errno: errno) }
+      number += 1
     }
   }
 
-  private static func startTime(of pid: Int32) -> String? {
-    let descriptor = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    guard let bytes = Files.readAll(descriptor, size: 4096) else { return nil }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let end = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: end)...].split(separator: " ")
+  deinit {
+    do {
+      try TreeRemoval.removeTree(path)
+    } catch {
+      // Nobody is left to tell; `reclaim` tries again at the next start.
+    }
+  }
+
+  /// Removes the folder now, and says so where that fails.
+  package func remove() throws(WorkspaceError) { try TreeRemoval.removeTree(path) }
+
+  /// Removes the folders of processes that are dead.
+  ///
+  /// - Returns: What could not be removed.
+  @discardableResult
+  package static func reclaim(stateFolder: String) throws(WorkspaceError) -> [WorkspaceError] {
+    let scratch = "\(stateFolder)/scratch"
+    let names: [String]
+    do throws(WorkspaceError) {
+      names = try HostFolder.names(scratch)
+    } catch {
+      if error.errorNumber == ENOENT { return [] }
+      throw error
+    }
+    var failures: [WorkspaceError] = []
+    for name in names {
+      let fields = name.split(separator: "-")
+      guard fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]) else { continue }
+      if startTime(process) == start { continue }
+      do throws(WorkspaceError) {
+        if try isHeld("\(scratch)/\(name)") { continue }
+        try TreeRemoval.removeTree("\(scratch)/\(name)")
+      } catch {
+        if error.errorNumber != ENOENT { failures.append(error) }
+      }
+    }
+    return failures
+  }
+
+  /// Whether some process holds the folder's lock.
+  private static func isHeld(_ path: String) throws(WorkspaceError) -> Bool {
+    let folder: Descriptor
+    do throws(WorkspaceError) {
+      folder = try Descriptor.folder(path)
+    } catch {
+      // Made unreadable by what ran in it: without a lock to ask, the process that is gone decides.
+      if error.errorNumber == EACCES { return false }
+      throw error
+    }
+    return flock(folder.number, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK
+  }
+
+  /// When a process began, in clock ticks since the machine did: field 22 of /proc/PID/stat. Nil where it is dead.
+  static func startTime(_ process: pid_t) -> UInt64? {
+    let number = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+    guard number >= 0 else { return nil }
+    let file = Descriptor(owning: number)
+    guard let bytes = try? file.readAll(expecting: 4096, limit: 1 << 16) else { return nil }
+    // The second field is the program's name in parentheses, which may hold anything, also `) `.
+    guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
     // A zombie holds nothing any more: whoever should reap it is late.
-    return fields.count > 19 && fields[0] != "Z" ? String(fields[19]) : nil
+    return fields.count > 19 && !fields[0].elementsEqual("Z".utf8)
+      ? UInt64(String(decoding: fields[19], as: UTF8.self)) : nil
   }
 }

@@ -1,67 +1,48 @@
-/// Which files a candidate may change, and which it may not see.
-package struct Surface: Sendable {
-  /// What happens to new files outside of the surface.
-  package enum Outside: Sendable { case reject, drop }
-  private let editable: [(glob: Glob, allows: Bool)]
-  private let hidden: [Glob]
-  private let outside: Outside
-  private let maxFiles: Int?
-  private let maxBytes: Int?
+/// What a candidate may change, what it never sees, and what becomes of the rest.
+package struct Surface: Hashable, Sendable {
+  /// What becomes of new files outside the editable ones.
+  package enum Outside: String, Hashable, Sendable {
+    /// They make the candidate `rejected`.
+    case reject
+    /// They are dropped.
+    case drop
+  }
 
-  /// - Parameter editable: patterns, the last that matches decides; a leading `!` takes out.
+  private let editable: PatternList
+  private let hidden: [Glob]
+  package let outside: Outside
+  /// The most files that a candidate may change.
+  package let maxFiles: Int?
+  /// The most bytes that the changed files may have together.
+  package let maxBytes: Int?
+
+  /// Reads the patterns.
+  ///
+  /// - Throws: ``WorkspaceError`` for the first bad pattern.
   package init(
     editable: [String], hidden: [String] = [], outside: Outside = .reject, maxFiles: Int? = nil, maxBytes: Int? = nil
-  ) throws {
-    self.editable = try editable.map { text in
-      text.hasPrefix("!") ? (try Glob(String(text.dropFirst())), false) : (try Glob(text), true)
+  ) throws(WorkspaceError) {
+    self.editable = try PatternList(editable)
+    var globs: [Glob] = []
+    for pattern in hidden {
+      guard !pattern.hasPrefix("!") else {
+        throw WorkspaceError(
+          "read the pattern", "\"\(pattern)\"", because: "what is hidden can't be shown again",
+          advice: "name the hidden files more exactly")
+      }
+      globs.append(try Glob(pattern))
     }
-    self.hidden = try hidden.map(Glob.init)
+    self.hidden = globs
     self.outside = outside
     self.maxFiles = maxFiles
     self.maxBytes = maxBytes
   }
 
+  /// Whether a candidate may write or remove the path. What is hidden, or never part of a tree, is not editable.
   package func isEditable(_ path: TreePath) -> Bool {
-    !isHidden(path) && (editable.last { $0.glob.matches(path) }?.allows ?? false)
+    editable.contains(path) && !isHidden(path) && !Exclusion.excludes(path)
   }
 
+  /// Whether the path is hidden.
   package func isHidden(_ path: TreePath) -> Bool { hidden.contains { $0.matches(path) } }
-
-  /// Sorts changes: what is accepted, what is litter, what breaks a rule.
-  package func classify(_ changes: Changes, base: Tree, ignored: (TreePath) -> Bool) throws -> Classified {
-    var result = Classified()
-    var bytes = 0
-    for path in changes.paths {
-      guard let change = changes[path] else { continue }
-      if isEditable(path) {
-        result.accepted[path] = change
-        if case .write(let entry) = change, case .file(_, _, let size) = entry.kind { bytes += size }
-      } else if base.entries[path] != nil {
-        result.violations.append(path)
-      } else if case .remove = change {
-        continue
-      } else if ignored(path) || outside == .drop {
-        result.litter.append(path)
-      } else {
-        result.violations.append(path)
-      }
-    }
-    let count = result.accepted.paths.count
-    if let maxFiles, count > maxFiles { result.overLimit = "changed \(count) files; the surface allows \(maxFiles)" }
-    if let maxBytes, bytes > maxBytes {
-      result.overLimit = "the changed files have \(bytes) bytes; the surface allows \(maxBytes)"
-    }
-    return result
-  }
-}
-
-/// Changes sorted by the surface.
-package struct Classified: Sendable {
-  package var accepted = Changes()
-  /// New files that don't count: ignored by the checkout's own rules, or dropped by `outside: drop`.
-  package var litter: [TreePath] = []
-  /// Fixed files that were changed or removed, new files where none may be.
-  package var violations: [TreePath] = []
-  /// Why the changes are too many or too large.
-  package var overLimit: String?
 }

@@ -1,108 +1,116 @@
-internal import CLinux
 internal import Glibc
 
-/// The files of a project: tracked and untracked-not-ignored; without git, all. Never `.git`, `.env`, keys or our own state.
-package struct TreeListing: Sendable {
+/// Which files of a folder make up the tree: tracked and untracked-not-ignored ones; without git, all.
+package struct TreeListing: Hashable, Sendable {
+  /// Files and links, in the order of their bytes.
   package let paths: [TreePath]
-  /// What was left out, for the user.
+  /// What was left out and may surprise: submodules, names that can't be carried.
   package let notes: [String]
 
-  /// Lists a project's files. Reads the repository, writes nothing to it.
-  package static func files(root: String, only: [String]) throws -> TreeListing {
-    var notes: [String] = []
-    let all = Git.isWorkTree(root) ? try tracked(root) : try walk(root, notes: &notes)
-    let globs = try only.map(Glob.init)
-    let paths = all.filter { path in !isExcluded(path) && globs.contains { $0.matches(path) } }
-    let excluded = all.count { isExcluded($0) && !$0.bytes.starts(with: ".git".utf8) }
-    if excluded > 0 { notes.append("\(excluded) file(s) that look like secrets are not part of the tree") }
-    return TreeListing(paths: paths.sorted(), notes: notes)
-  }
-
-  /// Which of some paths the checkout's own rules ignore.
-  package static func ignored(_ paths: [TreePath], root: String) throws -> Set<TreePath> {
-    guard !paths.isEmpty, Git.isWorkTree(root) else { return [] }
-    var input: [UInt8] = []
-    for path in paths { input += path.bytes + [0] }
-    let result = try Git.run(["check-ignore", "-z", "--stdin", "--no-index"], in: root, input: input)
-    return Set(result.output.split(separator: UInt8(0)).compactMap { TreePath(bytes: Array($0)) })
-  }
-
-  private static func tracked(_ root: String) throws -> [TreePath] {
-    let result = try Git.run(["ls-files", "-z", "--cached", "--others", "--exclude-standard"], in: root)
-    guard result.status == 0 else { throw WorkspaceError("list files of", root, result.error) }
-    var about = stat()
-    let named = Set(result.output.split(separator: UInt8(0)).compactMap { TreePath(bytes: Array($0)) })
-    return named.filter { path in
-      lstat(Files.join(root, path), &about) == 0 && about.st_mode & S_IFMT != S_IFDIR
+  /// Lists the files of a folder, writing nothing to it.
+  ///
+  /// What ``Exclusion`` names, sockets, FIFOs and devices are left out, and links are not followed.
+  ///
+  /// - Parameters:
+  ///   - root: The folder, inside a git work tree or not.
+  ///   - only: Patterns of what is listed; all where nil.
+  package static func files(root: String, only: [String]? = nil) throws(WorkspaceError) -> TreeListing {
+    let filter = try only.map { patterns throws(WorkspaceError) in try PatternList(patterns) }
+    let folder = try Descriptor.folder(root)
+    guard var found = try gitPaths(root) else { return try walk(folder, filter) }
+    if found.isEmpty {
+      // A folder that the repository around it ignores has no files for git: it is a project of its own.
+      let walked = try walk(folder, filter)
+      let note = "git lists no file here (is the folder ignored by a repository around it?): all files are taken"
+      return TreeListing(paths: walked.paths, notes: walked.paths.isEmpty ? walked.notes : walked.notes + [note])
     }
+    found.sort { $0.lexicographicallyPrecedes($1) }
+    var sieve = ListingSieve(folder, filter)
+    for bytes in found { try sieve.add(bytes) }
+    return TreeListing(paths: sieve.paths, notes: sieve.notes)
   }
 
-  private static func walk(_ root: String, notes: inout [String]) throws -> [TreePath] {
-    var found: [TreePath] = []
-    var waiting: [[UInt8]] = [[]]
-    var special = 0
-    while let folder = waiting.popLast() {
-      let full = Array(root.utf8) + (folder.isEmpty ? [] : [UInt8(ascii: "/")] + folder)
-      guard let names = Files.names(full.map { CChar(bitPattern: $0) } + [0]) else {
-        throw WorkspaceError("list files of", String(decoding: full, as: UTF8.self), errno: errno)
+  /// What git lists, or nil where there is no work tree or no git.
+  private static func gitPaths(_ root: String) throws(WorkspaceError) -> [[UInt8]]? {
+    guard try GitCommand.isWorkTree(root) else { return nil }
+    let listed = try GitCommand.run(
+      ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], in: root)
+    return listed.split(separator: 0).map(Array.init)
+  }
+
+  private static func walk(_ root: Descriptor, _ filter: PatternList?) throws(WorkspaceError) -> TreeListing {
+    var sieve = ListingSieve(root, filter)
+    var folders: [TreePath?] = [nil]
+    while let folder = folders.popLast() {
+      let open: Descriptor
+      do throws(WorkspaceError) {
+        open = try folder.map { path throws(WorkspaceError) in try root.folder(beneath: path.bytes) } ?? root
+      } catch {
+        guard error.errorNumber == EACCES else { throw error }
+        sieve.notes.append("\(folder?.description ?? "."): a folder that can't be read is left out")
+        continue
       }
-      for name in names where !name.elementsEqual(".git".utf8) && !name.elementsEqual(".belljar".utf8) {
-        let inner = folder.isEmpty ? name : folder + [UInt8(ascii: "/")] + name
-        guard let path = TreePath(bytes: inner) else { continue }
-        var about = stat()
-        guard lstat(Files.join(root, path), &about) == 0 else { continue }
-        switch about.st_mode & S_IFMT {
-        case S_IFDIR: waiting.append(inner)
-        case S_IFREG, S_IFLNK: found.append(path)
-        default: special += 1
+      for (name, type) in try open.members() where !Exclusion.excludes(name: name[...]) {
+        let bytes = folder.map { $0.bytes + [UInt8(ascii: "/")] + name } ?? name
+        guard let path = TreePath(bytes: bytes) else {
+          sieve.notes.append("\(EscapedBytes.text(Array(bytes.prefix(200))))…: a path that is too long is left out")
+          continue
+        }
+        switch type == 0 ? try sieve.kind(path) : type {
+        case S_IFDIR: folders.append(path)
+        case S_IFREG, S_IFLNK: sieve.add(path)
+        default: break
         }
       }
     }
-    if special > 0 { notes.append("\(special) socket(s), pipe(s) or device(s) are not part of the tree") }
-    return found
-  }
-
-  /// Secrets and states that never go into a sandbox.
-  static func isExcluded(_ path: TreePath) -> Bool {
-    let parts = path.bytes.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
-    if parts.contains(".git") || parts.contains(".belljar") { return true }
-    guard let name = parts.last else { return false }
-    if name == ".env" || name.hasPrefix(".env.") && name != ".env.example" { return true }
-    return name.hasPrefix("id_rsa") || name.hasPrefix("id_ed25519") || name.hasPrefix("id_ecdsa")
-      || name.hasSuffix(".pem") || name.hasSuffix(".key")
+    return TreeListing(paths: sieve.paths.sorted(), notes: sieve.notes)
   }
 }
 
-/// A tree taken from a folder.
-package enum Snapshot {
-  /// Stores every file of a listing. Times in the future become `now`, so that what a candidate changes is newer.
-  package static func take(root: String, listing: TreeListing, store: ObjectStore, now: Int64) throws -> Tree {
-    var entries: [TreePath: Entry] = [:]
-    entries.reserveCapacity(listing.paths.count)
-    let folder = open(root, linux_o_path | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { throw WorkspaceError("open", root, errno: errno) }
-    defer { close(folder) }
-    for path in listing.paths {
-      var about = stat()
-      let full = Files.join(root, path)
-      guard lstat(full, &about) == 0 else { continue }
-      let modified = min(Files.modified(about), now)
-      if about.st_mode & S_IFMT == S_IFLNK, let target = Files.linkTarget(full) {
-        entries[path] = Entry(kind: .symlink(target), modified: modified)
-        continue
-      }
-      guard let (descriptor, opened) = Files.openRegular(folder, path) else {
-        if about.st_mode & S_IFMT != S_IFREG { continue }
-        throw WorkspaceError("read", "\(root)/\(path)", errno: errno)
-      }
-      defer { close(descriptor) }
-      guard let bytes = Files.readAll(descriptor, size: Int(opened.st_size)) else {
-        throw WorkspaceError("read", "\(root)/\(path)", errno: errno)
-      }
-      entries[path] = Entry(
-        kind: .file(try store.put(bytes), executable: opened.st_mode & 0o100 != 0, size: bytes.count),
-        modified: modified)
+/// Lets through the paths that are files or links, belong to a tree, and pass the patterns.
+private struct ListingSieve {
+  private var cursor: FolderCursor
+  private let filter: PatternList?
+  private(set) var paths: [TreePath] = []
+  var notes: [String] = []
+
+  init(_ root: Descriptor, _ filter: PatternList?) {
+    cursor = FolderCursor(root: root)
+    self.filter = filter
+  }
+
+  /// Adds what a walk found, which is a file or a link for sure.
+  mutating func add(_ path: TreePath) {
+    if filter?.contains(path) ?? true { paths.append(path) }
+  }
+
+  /// Adds what git told of.
+  mutating func add(_ bytes: [UInt8]) throws(WorkspaceError) {
+    // git ends an untracked repository's folder with a slash.
+    let isNested = bytes.last == UInt8(ascii: "/")
+    guard let path = TreePath(bytes: isNested ? Array(bytes.dropLast()) : bytes) else {
+      notes.append("\(EscapedBytes.text(Array(bytes.prefix(200)))): a name that can't be carried is left out")
+      return
     }
-    return Tree(entries: entries)
+    // An index with conflicts lists a path up to three times.
+    if paths.last == path || Exclusion.excludes(path) { return }
+    if let filter, !isNested, !filter.contains(path) { return }
+    switch try kind(path) {
+    case S_IFREG, S_IFLNK: paths.append(path)
+    case S_IFDIR: notes.append("\(path): a repository inside the repository (a submodule) is left out")
+    default: break
+    }
+  }
+
+  /// The file type; 0 where there is nothing any more, or only through a link.
+  mutating func kind(_ path: TreePath) throws(WorkspaceError) -> mode_t {
+    do throws(WorkspaceError) {
+      let (folder, name) = try cursor.locate(path)
+      return try folder.status(of: name).st_mode & S_IFMT
+    } catch {
+      let gone: Set<Int32> = [ENOENT, ENOTDIR, ELOOP]
+      guard let number = error.errorNumber, gone.contains(number) else { throw error }
+      return 0
+    }
   }
 }

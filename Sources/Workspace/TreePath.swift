@@ -1,17 +1,23 @@
 /// A path inside a tree: relative, `/`-separated, any bytes but NUL; never empty, never with `.` or `..` parts.
 package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// PATH_MAX: the kernel takes one byte less, and the closing NUL.
+  static let lengthLimit = 4096
+
   /// The path's bytes as the file system has them.
   package let bytes: [UInt8]
 
   /// A checked path: nil for empty, absolute, dotted (`.`/`..`), doubled-slash, NUL or over-long paths.
   package init?(bytes: [UInt8]) {
-    guard !bytes.isEmpty, bytes.count < 4096, !bytes.contains(0) else { return nil }
+    guard !bytes.isEmpty, bytes.count < Self.lengthLimit, !bytes.contains(0) else { return nil }
     for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
       guard !part.isEmpty, part.count <= 255 else { return nil }
       if part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8) { return nil }
     }
     self.bytes = bytes
   }
+
+  /// A path that is made of parts that were checked.
+  init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
   /// The same from a text.
   package init?(_ text: String) { self.init(bytes: Array(text.utf8)) }
@@ -44,5 +50,42 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
 
   package static func < (left: TreePath, right: TreePath) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}
+
+extension TreePath {
+  /// The folder that holds this path; nil at the top of the tree.
+  package var parent: TreePath? {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    return TreePath(bytes: Array(bytes[..<slash]))
+  }
+
+  /// The last part.
+  package var name: ArraySlice<UInt8> {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return bytes[...] }
+    return bytes[(slash + 1)...]
+  }
+
+  /// The parts between the slashes.
+  package var parts: [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "/")) }
+
+  /// The folders above this path, the nearest first.
+  package var ancestors: some Sequence<TreePath> { sequence(state: self) { path in path.takeParent() } }
+
+  private mutating func takeParent() -> TreePath? {
+    guard let parent else { return nil }
+    self = parent
+    return parent
+  }
+
+  /// A path below this one; nil where that is too long or no name.
+  package func appending(_ name: [UInt8]) -> TreePath? {
+    TreePath(bytes: bytes + [UInt8(ascii: "/")] + name)
+  }
+
+  /// Whether this is the other path or lies below it.
+  package func isAtOrBelow(_ other: TreePath) -> Bool {
+    guard bytes.starts(with: other.bytes) else { return false }
+    return bytes.count == other.bytes.count || bytes[other.bytes.count] == UInt8(ascii: "/")
   }
 }

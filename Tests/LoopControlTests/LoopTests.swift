@@ -75,6 +75,25 @@ import Workspace
     #expect(try project.loop().summary.end == .passed)
   }
 
+  @Test("a hidden file stays hidden beside what setup made in its folder")
+  func hiddenBesideSetup() throws {
+    let project = try Project(
+      [
+        "src/answer": "41\n", "data/answers": "42\n", "setup.sh": "#!/bin/sh\necho made > data/made\n",
+        "agent.sh": "#!/bin/sh\n[ -e data/made ] && [ ! -e data/answers ] && echo 42 > src/answer\n",
+      ],
+      harness: """
+        name: answer
+        surface: {editable: ["src/**"], hidden: ["data/answers"]}
+        setup: ./setup.sh
+        scorers:
+          - {name: right, kind: exit-code, role: gate, run: [/bin/sh, -c, 'test "$(cat src/answer)" = 42 && ! cat data/answers']}
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    #expect(try project.loop().summary.end == .passed)
+  }
+
   @Test("a link that an agent leaves is kept as a link and never followed")
   func link() throws {
     let project = try retry(agent: "rm src/answer; ln -s /etc/passwd src/answer; ln -s /etc/shadow src/more")

@@ -19,7 +19,7 @@ final class Project {
     for (name, text) in files.merging(["belljar.yaml": harness], uniquingKeysWith: { $1 }) { try write(name, text) }
   }
 
-  deinit { try? removeTree(place) }
+  deinit { try? TreeRemoval.removeTree(place) }
 
   func write(_ name: String, _ text: String) throws {
     let path = "\(folder)/\(name)"
@@ -45,9 +45,11 @@ final class Project {
     }
   }
 
-  func shell(_ script: String) throws -> HostCommand.Result {
-    try HostCommand.run(
-      ["/bin/sh", "-c", script], in: folder, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": place])
+  @discardableResult
+  func shell(_ script: String) throws -> HostCommand.Output {
+    try HostCommand(
+      ["/bin/sh", "-c", script], environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=\(place)"], folder: folder
+    ).run()
   }
 
   func bench() throws -> Workbench {

@@ -7,17 +7,28 @@
 
 // open(2)
 extern const int linux_o_path;
-extern const int linux_o_tmpfile;
 
-// mkostemp(3) with close-on-exec: makes and opens a new file from a template that ends in XXXXXX.
-int linux_new_file(char *_Nonnull path_template);
+// openat2(2) beneath a folder, following no link at all: RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS.
+int linux_open_beneath(int folder, const char *_Nonnull path, int flags);
 
-// copy_file_range(2): copies up to `length` bytes from one file's position to another's; a reflink where there are such.
+// ioctl(FICLONE): shares the blocks of one file with another, where the file system can.
+int linux_clone_file(int from, int to);
+
+// copy_file_range(2): copies up to `length` bytes from one file's position to another's, within the kernel.
 ssize_t linux_copy_range(int from, int to, size_t length);
 
-// lgetxattr(2) and setxattr(2) of overlayfs's one-letter marks.
+// fgetxattr(2) and fsetxattr(2).
+ssize_t linux_get_attribute(int file, const char *_Nonnull name, void *_Nullable value, size_t size);
+int linux_set_attribute(int file, const char *_Nonnull name, const void *_Nullable value, size_t size);
+
+// lgetxattr(2) of overlayfs's one-letter marks.
 int linux_has_mark(const char *_Nonnull path, const char *_Nonnull name, char value);
-int linux_set_mark(const char *_Nonnull path, const char *_Nonnull name, char value);
+
+// pipe2(2) with close-on-exec.
+int linux_pipe(int *_Nonnull ends);
 
 // posix_spawn_file_actions_addchdir_np(3)
 int linux_spawn_chdir(posix_spawn_file_actions_t *_Nonnull actions, const char *_Nonnull folder);
+
+// setfsuid(2): the calling thread's rights on files, for tests.
+int linux_set_file_user(unsigned int user);

@@ -47,8 +47,9 @@ extension Workbench {
       ignoring += step.inputs.compactMap { $0.leavesProject ? nil : TreePath($0.source) }
     }
     let reading = try UpperLayer.read(
-      dir: work.upper, base: champion.tree, store: store, ignoring: ignoring, now: Self.now())
-    var classified = try surface.classify(reading.changes, base: champion.tree, ignored: ignoredByGit(reading.changes))
+      folder: work.upper, base: champion.tree, store: store, ignoring: ignoring, now: Self.now())
+    var classified = surface.classify(
+      reading.changes, base: champion.tree, ignoredByGit: try ignoredByGit(reading.changes))
     for skipped in reading.skipped where surface.isEditable(skipped.path) { classified.litter.append(skipped.path) }
     return classified
   }
@@ -57,8 +58,8 @@ extension Workbench {
 
   /// New paths that the checkout's own ignore rules leave out: litter, such as object files and caches.
   private func ignoredByGit(_ changes: Changes) throws -> (TreePath) -> Bool {
-    let new = changes.paths.filter { base.entries[$0] == nil }
-    let ignored = try TreeListing.ignored(new, root: root)
+    let new = changes.paths.filter { base[$0] == nil }
+    let ignored = try GitCommand.ignored(new, root: root)
     return { ignored.contains($0) }
   }
 }

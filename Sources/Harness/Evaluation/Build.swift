@@ -51,15 +51,13 @@ extension Workbench {
     func isFixed(_ path: TreePath) -> Bool {
       !surface.isHidden(path) && !surface.isEditable(path) && !allowed.contains { $0.matches(path) }
     }
-    if !entry.isFolder, base.entries[path] != nil, isFixed(path) { return path.description }
+    if !entry.isFolder, base[path] != nil, isFixed(path) { return path.description }
     // A whiteout, an opaque folder or a file in a folder's place hides all that was below it.
-    guard entry.hidesBelow, baseFolders.contains(path.bytes) else { return nil }
-    let prefix = path.bytes + [UInt8(ascii: "/")]
-    let hidden = base.entries.keys.first { $0.bytes.starts(with: prefix) && isFixed($0) }
-    return hidden.map { $0.description }
+    guard entry.hidesBelow, base.isFolder(path) else { return nil }
+    return base.items(below: path).first { isFixed($0.path) }?.path.description
   }
 
   private func specimenHas(_ output: String, _ specimen: Specimen) -> Bool {
-    TreePath(output).map { specimen.tree.entries[$0] != nil } ?? false
+    TreePath(output).map { specimen.tree[$0] != nil } ?? false
   }
 }

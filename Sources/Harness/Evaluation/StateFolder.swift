@@ -8,6 +8,7 @@ internal import Workspace
 ///     $XDG_STATE_HOME/belljar/NAME-DIGEST/
 ///       objects/   contents by digest        trees/    whole trees, as folders
 ///       layers/    changes and build outputs scratch/  what lives for one run
+///       index      what the checkout's files were when they were last read
 ///       ledger.sqlite
 package struct StateFolder: Sendable {
   /// The folder's absolute path.
@@ -40,6 +41,7 @@ package struct StateFolder: Sendable {
   }
 
   package var ledger: String { "\(path)/ledger.sqlite" }
+  var index: String { "\(path)/index" }
   var trees: String { "\(path)/trees" }
   var layers: String { "\(path)/layers" }
 }

@@ -22,10 +22,8 @@ package final class Workbench {
   package let cancellation: Cancellation
   /// All files, for our own steps.
   let frozen: String
-  /// The files without the hidden ones, then what setup made.
+  /// What takes the hidden files away, all files, then what setup made.
   private(set) var baseLayers: [String]
-  /// The folders of `base`, so that what hides one is found without a walk over all files.
-  let baseFolders: Set<[UInt8]>
   /// What tests the baseline has, and which of them answer differently from run to run.
   package var pinned: [String: PinnedTests] = [:]
   /// Every run since the last `takeRuns`.
@@ -43,41 +41,38 @@ package final class Workbench {
     self.root = root
     self.state = state
     self.cancellation = cancellation
-    store = try ObjectStore(root: "\(state.path)/objects")
+    store = try ObjectStore(root: state.path)
     surface = try Surface(
       editable: harness.surface.editable, hidden: harness.surface.hidden,
       outside: harness.surface.outside == .reject ? .reject : .drop, maxFiles: harness.surface.fileLimit,
       maxBytes: harness.surface.byteLimit)
-    try ScratchFolder.reclaim(state.path)
-    scratch = try ScratchFolder(under: state.path)
+    try ScratchFolder.reclaim(stateFolder: state.path)
+    scratch = try ScratchFolder(stateFolder: state.path)
     if let recorded {
       base = recorded
       notes = []
     } else {
+      let now = Self.now()
       let listing = try TreeListing.files(root: root, only: harness.tree.only)
       notes = listing.notes
-      base = try Snapshot.take(root: root, listing: listing, store: store, now: Self.now())
+      base = try Snapshot.take(
+        root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
-    baseFolders = Self.folders(of: base)
+    baseLayers = [try Self.materialised(base, store: store, state: state)]
     frozen = try Self.frozen(base, harness: harness, folder: folder, store: store, state: state)
-    var visible: [TreePath: Entry] = [:]
-    for (path, entry) in base.entries where !surface.isHidden(path) { visible[path] = entry }
-    let shown = Tree(entries: visible)
-    baseLayers = [try Self.materialised(shown, store: store, state: state)]
+    var hidden = Changes()
+    for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
+    if !hidden.isEmpty {
+      // A layer that takes the hidden files away: no second copy of all the others. What setup made in a folder that has only
+      // hidden files stays to be seen, so the folder is then not taken away as a whole.
+      let veil = "\(scratch.path)/veil"
+      try LayerFolder.materialise(
+        changes: hidden, over: base, store: store, into: veil, owner: Self.owner,
+        dropEmptyFolders: harness.setup == nil)
+      baseLayers.insert(veil, at: 0)
+    }
     sandbox = try Sandbox()
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
-  }
-
-  private static func folders(of tree: Tree) -> Set<[UInt8]> {
-    var found: Set<[UInt8]> = []
-    for path in tree.entries.keys {
-      var rest = path.bytes[...]
-      while let slash = rest.lastIndex(of: UInt8(ascii: "/")) {
-        rest = rest[..<slash]
-        if !found.insert(Array(rest)).inserted { break }
-      }
-    }
-    return found
   }
 
   /// All files, with a place for each of the project's inputs that is in no listing (a virtual environment, a data set):
@@ -112,15 +107,17 @@ package final class Workbench {
   ) throws -> String {
     let path = "\(state.trees)/\(tree.digest)\(kind)"
     if Folders.exists("\(path).whole") { return path }
-    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner)
+    try TreeRemoval.removeTree(path)
+    // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
+    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner, sharesObjects: true)
     // The mark is written last: a folder without it was interrupted, and is laid out again.
     close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
     return path
   }
 
   /// Who owns what sandboxes read: for root, the unprivileged user that the processes inside are.
-  static var owner: (user: UInt32, group: UInt32)? {
-    Identity.current.privileged ? (Identity.current.user, Identity.current.group) : nil
+  static var owner: Owner? {
+    Identity.current.privileged ? Owner(user: Identity.current.user, group: Identity.current.group) : nil
   }
 
   /// Nanoseconds since the epoch.
@@ -141,7 +138,9 @@ package final class Workbench {
     let tree = base.applying(changes)
     scratchCount += 1
     let path = "\(scratch.path)/layer-\(scratchCount)"
-    try LayerFolder.materialise(changes: changes, over: base, store: store, into: path, owner: Self.owner)
+    try LayerFolder.materialise(
+      changes: changes, over: base, store: store, into: path, owner: Self.owner,
+      dropEmptyFolders: harness.setup == nil)
     return Specimen(name: name, tree: tree, changes: changes, layers: [path] + baseLayers)
   }
 
@@ -164,7 +163,7 @@ package final class Workbench {
   func remove(_ paths: [String]) {
     for path in paths {
       // What can't be removed now is removed with the scratch folder, or at the next start.
-      do { try removeTree(path) } catch { continue }
+      do { try TreeRemoval.removeTree(path) } catch { continue }
     }
   }
 
@@ -199,7 +198,7 @@ package final class Workbench {
     hasher.update("\(setup.step.command.arguments) \(setup.step.environment.sorted { $0.key < $1.key })")
     if setup.files.isEmpty { hasher.update(base.digest.description) }
     for file in setup.files {
-      let entry = TreePath(file).flatMap { base.entries[$0] }
+      let entry = TreePath(file).flatMap { base[$0] }
       hasher.update("\(file) \(entry.map { "\($0.kind)" } ?? "missing")")
     }
     return hasher.finish()
