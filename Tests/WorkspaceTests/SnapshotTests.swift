@@ -119,9 +119,9 @@ import Testing
     let folder = try TestFolder()
     try folder.sh("mkdir p; printf 1 > p/a")
     let tree = try take(folder)
-    try folder.sh("cp index good; rm -r store")
+    try folder.sh("cp index good; rm -rf store")
     for script in [
-      "head -c 60 good > index", "printf x >> index", ": > index", "rm index; mkfifo index", "rm -r store",
+      "head -c 60 good > index", "printf x >> index", ": > index", "rm index; mkfifo index", "rm -rf store",
     ] {
       try folder.sh("rm -f index; cp good index; \(script)")
       #expect(try take(folder) == tree)
