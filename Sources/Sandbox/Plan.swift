@@ -41,14 +41,18 @@ struct Plan {
     bytes = writer.finish(
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
-        environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
+        environment: Self.environment(
+          jar, search: search, variables: ([program] + others).map(\.variables), limits: limits),
+        directory: jar.directory,
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
         affinity: limits.cores.map(Cores.next) ?? []))
   }
 
-  private static func environment(_ jar: Jar, search: [String], limits: Budget) -> [String] {
+  private static func environment(
+    _ jar: Jar, search: [String], variables: [[String: String]], limits: Budget
+  ) -> [String] {
     var values = [
       "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
       "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
@@ -58,6 +62,7 @@ struct Plan {
       values["BELLJAR_WALL"] =
         milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
     }
+    for each in variables { values.merge(each) { $1 } }
     values.merge(jar.environment) { $1 }
     return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
   }
