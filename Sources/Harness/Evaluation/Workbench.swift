@@ -58,7 +58,7 @@ package final class Workbench {
       base = try Snapshot.take(
         root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
-    frozen = try Self.materialised(base, store: store, state: state)
+    frozen = try Self.materialised(base, store: store, state: state, scratch: scratch)
     baseLayers = [frozen]
     var hidden = Changes()
     for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
@@ -75,15 +75,19 @@ package final class Workbench {
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
   }
 
-  /// A tree as a folder, made once for each content.
-  private static func materialised(_ tree: Tree, store: ObjectStore, state: StateFolder) throws -> String {
+  /// A tree as a folder, made once for each content: in a scratch folder, and moved to its place when it is whole.
+  private static func materialised(
+    _ tree: Tree, store: ObjectStore, state: StateFolder, scratch: ScratchFolder
+  ) throws -> String {
     let path = "\(state.trees)/\(tree.digest)"
-    if Folders.exists("\(path).whole") { return path }
-    try TreeRemoval.removeTree(path)
+    if Folders.exists(path) { return path }
+    let made = "\(scratch.path)/tree"
     // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
-    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner, sharesObjects: true)
-    // The mark is written last: a folder without it was interrupted, and is laid out again.
-    close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+    try LayerFolder.materialise(tree: tree, store: store, into: made, owner: owner, sharesObjects: true)
+    // Another process may have been as far: the folders are the same then.
+    guard rename(made, path) == 0 || Folders.exists(path) else {
+      throw SandboxError("keep tree", path, String(cString: strerror(errno)))
+    }
     return path
   }
 
