@@ -29,7 +29,7 @@ package struct Glob: Hashable, Sendable {
 
   /// Reads a pattern.
   ///
-  /// - Throws: ``WorkspaceError`` for empty or absolute patterns, those with `..`, unclosed sets, and `**` beside other bytes.
+  /// - Throws: ``WorkspaceError`` for empty or absolute patterns, those with `..`, and unclosed sets.
   package init(_ text: String) throws(WorkspaceError) {
     self.text = text
     parts = try GlobReader.read(text)

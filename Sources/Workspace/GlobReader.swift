@@ -22,9 +22,6 @@ enum GlobReader {
       guard let tokens = tokens(raw) else {
         throw bad("a [ or \\ has no end", "write \\[ or \\\\ for the character itself")
       }
-      for (first, second) in zip(tokens, tokens.dropFirst()) where first == .run && second == .run {
-        throw bad("** stands beside other characters", "** is a whole part between slashes: src/**/*.c")
-      }
       parts.append(.name(tokens))
     }
     // `.` alone is the whole tree.
@@ -36,7 +33,8 @@ enum GlobReader {
     var rest = part
     while let byte = rest.popFirst() {
       switch byte {
-      case UInt8(ascii: "*"): tokens.append(.run)
+      // As in .gitignore, stars beside other characters are one.
+      case UInt8(ascii: "*"): if tokens.last != .run { tokens.append(.run) }
       case UInt8(ascii: "?"): tokens.append(.any)
       case UInt8(ascii: "\\"):
         guard let literal = rest.popFirst() else { return nil }

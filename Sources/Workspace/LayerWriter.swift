@@ -9,8 +9,8 @@ struct LayerWriter {
   private let owner: Owner?
   /// Whether the file system still may share blocks; asked once.
   private var canClone = true
-
   private let sharesObjects: Bool
+  /// The objects that stand in this layer themselves.
   private var linked: Set<Digest> = []
 
   /// Begins to write into a folder, which is made where it is missing.

@@ -37,7 +37,8 @@ package struct ObjectStore: Hashable, Sendable {
     return status
   }
 
-  private func size(_ digest: Digest) -> Int? { status(digest).map { Int($0.st_size) } }
+  /// The size of what is there; another than the content's is what a power cut leaves.
+  func size(_ digest: Digest) -> Int? { status(digest).map { Int($0.st_size) } }
 
   /// Keeps some bytes.
   ///

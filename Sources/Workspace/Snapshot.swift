@@ -60,7 +60,7 @@ package struct Snapshot {
   private mutating func entry(_ path: TreePath) throws(WorkspaceError) -> Entry? {
     let (folder, name) = try cursor.locate(path)
     if let record = known.record(of: path), FileFingerprint(try folder.status(of: name)) == record.fingerprint,
-      store.contains(record.digest)
+      store.size(record.digest) == Int(record.fingerprint.size)
     {
       seen.append(record)
       return entry(record)

@@ -17,7 +17,7 @@ package enum UpperLayer {
   ///   - now: The time of changed files, in nanoseconds since 1970.
   ///   - fileLimit: The most bytes of one file.
   package static func read(
-    folder: String, base: Tree, store: ObjectStore, ignoring: [TreePath] = [], now: Int64, fileLimit: Int = 1 << 30
+    folder: String, base: Tree, store: ObjectStore, ignoring: [TreePath] = [], now: Int64, fileLimit: Int = 256 << 20
   ) throws(WorkspaceError) -> UpperReading {
     var reader = UpperReader(
       root: try Descriptor.ownFolder(folder), base: base, store: store, ignoring: ignoring, now: now,

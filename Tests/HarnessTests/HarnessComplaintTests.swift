@@ -81,6 +81,7 @@ import Testing
       ("name: x\nsurface: {editable: []}\nscorers: []", "f:2:21: surface.editable: expected at least one pattern"),
       ("name: x\nsurface: {editable: ['!a']}\nscorers: []", "surface.editable: expected at least one pattern"),
       ("name: x\nsurface: {editable: [/etc]}\nscorers: []", "f:2:22: surface.editable[0]: expected a pattern relative"),
+      ("name: x\nsurface: {editable: ['a[b']}\nscorers: []", "f:2:22: surface.editable[0]: can't read the pattern"),
       ("name: x\nsurface: {editable: ['a/../../b']}\nscorers: []", "expected a pattern relative"),
       ("name: x\nsurface: {editable: [a]}\nscorers: []", "f:3:10: scorers: expected a list of at least one scorer"),
       ("name: x\nsurface: {editable: [a]}\n", "f:1:1: missing key 'scorers'"),

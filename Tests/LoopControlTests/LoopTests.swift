@@ -1,3 +1,4 @@
+import Digests
 import FoundationEssentials
 import Glibc
 import Harness
@@ -73,6 +74,23 @@ import Workspace
         loop: {strategy: retry, stop: {iterations: 1}}
         """)
     #expect(try project.loop().summary.end == .passed)
+  }
+
+  @Test("a second start on an unchanged checkout lays nothing out again, one on a changed checkout shows the change")
+  func secondStart() throws {
+    let project = try retry(agent: "true")
+    func start() throws -> (digest: String, trees: [String]) {
+      let bench = try project.bench()
+      let trees = try FileManager.default.contentsOfDirectory(atPath: "\(bench.state.path)/trees")
+      return (bench.base.digest.description, trees.sorted())
+    }
+    let first = try start()
+    #expect(first.trees == [first.digest])
+    #expect(try start() == first)
+    try project.write("src/answer", "42\n")
+    let second = try start()
+    #expect(second.trees == [first.digest, second.digest].sorted())
+    #expect(try project.loop().summary.passes)
   }
 
   @Test("a hidden file stays hidden beside what setup made in its folder")

@@ -147,7 +147,8 @@ import Workspace
       "rm -rf d", "rm -rf d; mkdir d; printf 9 > d/x", "mv a b", "printf 2 >> a; chmod +x d/e/z",
       "rm a; mkdir a; printf 1 > a/in",
       "rm -rf d; printf 1 > d", "ln -f a hard; rm a", "cp -r d f; rm -rf d/e", "chmod 000 d; ln -s /etc d2",
-      "rm -rf a d t",
+      "rm -rf a d t", "mv d f", "mv d/e g; mkdir d/e; printf 9 > d/e/n", "mkdir n; mv d n/d; mv n d",
+      "printf '\\0\\377' > a; touch $(printf 'x\\ny')",
     ])
   func programs(script: String) throws {
     guard geteuid() == 0 else { return }

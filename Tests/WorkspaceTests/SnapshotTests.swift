@@ -63,7 +63,7 @@ import Testing
 
   /// Makes the index say that every file holds something else.
   private func forgeIndex(_ folder: TestFolder) throws {
-    let forged = try folder.store().put(Array("forged".utf8))
+    let forged = try folder.store().put(Array("F".utf8))
     var index = SnapshotIndex()
     for record in SnapshotIndex(reading: folder("index")).records {
       index.append(.init(path: record.path, fingerprint: record.fingerprint, digest: forged))
@@ -85,7 +85,7 @@ import Testing
     let first = try take(folder)
     #expect(try take(folder) == first)
     try forgeIndex(folder)
-    #expect(try contents(take(folder), folder) == ["a=forged", "d/b=forged"])
+    #expect(try contents(take(folder), folder) == ["a=F", "d/b=F"])
   }
 
   @Test(
@@ -101,7 +101,7 @@ import Testing
     try forgeIndex(folder)
     try folder.sh(script)
     let now = try folder.tree("p")
-    #expect(try contents(take(folder), folder) == [contents(now, folder)[0], "b=forged"])
+    #expect(try contents(take(folder), folder) == [contents(now, folder)[0], "b=F"])
   }
 
   @Test("a file that was written just before it was read is read again, and so is one of the future")
@@ -122,6 +122,7 @@ import Testing
     try folder.sh("cp index good; rm -rf store")
     for script in [
       "head -c 60 good > index", "printf x >> index", ": > index", "rm index; mkfifo index", "rm -rf store",
+      "find store -type f -exec chmod u+w {} + -exec truncate -s 0 {} +",
     ] {
       try folder.sh("rm -f index; cp good index; chmod u+w index; \(script)")
       #expect(try take(folder) == tree)

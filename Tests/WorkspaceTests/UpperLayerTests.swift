@@ -81,6 +81,24 @@ import Workspace
     #expect(try lines(read("true")) == ["- d/e/z", "+ d/n", "- d/y"])
   }
 
+  @Test("a folder that claims to be another one, renamed, is only what it holds")
+  func redirect() throws {
+    try folder.sh("mkdir upper/n; printf 1 > upper/n/own")
+    try mark("n", "user.overlay.redirect")
+    try mark("n/own", "user.overlay.metacopy")
+    #expect(try lines(read("true")) == ["+ n/own"])
+  }
+
+  @Test("a repository and a secret that an agent leaves are read like any file, and are no part of a tree")
+  func repository() throws {
+    let reading = try read(
+      "mkdir -p .git/hooks d/.git; printf x > .git/hooks/pre-commit; printf x > d/.git/config; printf x > .env")
+    #expect(lines(reading) == ["+ .env", "+ .git/hooks/pre-commit", "+ d/.git/config"])
+    let sorted = try Surface(editable: ["**"]).classify(reading.changes, base: base) { _ in false }
+    #expect(sorted.accepted.isEmpty && sorted.violations.isEmpty)
+    #expect(sorted.litter.count == 3)
+  }
+
   @Test("a file in a folder's place and a folder in a file's place")
   func exchanged() throws {
     #expect(

@@ -58,8 +58,8 @@ package final class Workbench {
       base = try Snapshot.take(
         root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
-    baseLayers = [try Self.materialised(base, store: store, state: state)]
-    frozen = try Self.frozen(base, harness: harness, folder: folder, store: store, state: state)
+    baseLayers = [try Self.materialised(base, store: store, state: state, scratch: scratch)]
+    frozen = try Self.frozen(base, harness: harness, folder: folder, store: store, state: state, scratch: scratch)
     var hidden = Changes()
     for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
     if !hidden.isEmpty {
@@ -78,11 +78,11 @@ package final class Workbench {
   /// All files, with a place for each of the project's inputs that is in no listing (a virtual environment, a data set):
   /// what is shown read-only can't get a mount point later. A copy of its own, so that candidates don't see the places.
   private static func frozen(
-    _ tree: Tree, harness: HarnessFile, folder: String, store: ObjectStore, state: StateFolder
+    _ tree: Tree, harness: HarnessFile, folder: String, store: ObjectStore, state: StateFolder, scratch: ScratchFolder
   ) throws -> String {
     let inputs = Set(harness.steps.flatMap(\.step.inputs).filter { !$0.leavesProject }.map(\.source))
-    guard !inputs.isEmpty else { return try materialised(tree, store: store, state: state) }
-    let path = try materialised(tree, kind: "-with-inputs", store: store, state: state)
+    guard !inputs.isEmpty else { return try materialised(tree, store: store, state: state, scratch: scratch) }
+    let path = try materialised(tree, kind: "-with-inputs", store: store, state: state, scratch: scratch)
     for input in inputs.sorted() {
       var made = path
       let parts = input.split(separator: "/").filter { $0 != "." }
@@ -101,17 +101,19 @@ package final class Workbench {
     return path
   }
 
-  /// A tree as a folder, made once for each content.
+  /// A tree as a folder, made once for each content: in a scratch folder, and moved to its place when it is whole.
   private static func materialised(
-    _ tree: Tree, kind: String = "", store: ObjectStore, state: StateFolder
+    _ tree: Tree, kind: String = "", store: ObjectStore, state: StateFolder, scratch: ScratchFolder
   ) throws -> String {
     let path = "\(state.trees)/\(tree.digest)\(kind)"
-    if Folders.exists("\(path).whole") { return path }
-    try TreeRemoval.removeTree(path)
+    if Folders.exists(path) { return path }
+    let made = "\(scratch.path)/tree"
     // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
-    try LayerFolder.materialise(tree: tree, store: store, into: path, owner: owner, sharesObjects: true)
-    // The mark is written last: a folder without it was interrupted, and is laid out again.
-    close(open("\(path).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+    try LayerFolder.materialise(tree: tree, store: store, into: made, owner: owner, sharesObjects: true)
+    // Another process may have been as far: the folders are the same then.
+    guard rename(made, path) == 0 || Folders.exists(path) else {
+      throw SandboxError("keep tree", path, String(cString: strerror(errno)))
+    }
     return path
   }
 

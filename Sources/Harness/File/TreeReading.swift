@@ -1,4 +1,5 @@
 internal import StrictYAML
+internal import Workspace
 
 extension HarnessTree {
   init(reading value: YAMLValue) throws(YAMLError) {
@@ -58,6 +59,11 @@ extension YAMLValue {
       let path = pattern.drop { $0 == "!" }
       guard !path.isEmpty, !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
         throw item.expected("a pattern relative to the tree's root, without '..'")
+      }
+      do throws(WorkspaceError) {
+        _ = try Glob(String(path))
+      } catch {
+        throw item.error("\(error)")
       }
       patterns.append(pattern)
     }
