@@ -76,8 +76,9 @@ struct Plan {
     // that the cgroup sees the budget pass and can name it; far above where that is left to a look now and then: a bomb
     // that can't fork any more may be gone before the next.
     let processes = budget.processes ?? 1024
+    // No core files: under 1, unlike under 0, the kernel doesn't start the handler of a piped core_pattern either (core(5)).
     var limits = [
-      limit(Resource.core, 0), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
+      limit(Resource.core, 1), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
       limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
       limit(Resource.processes, isPolled ? processes * 2 + 64 : processes + 16),
     ]

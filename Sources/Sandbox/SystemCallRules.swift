@@ -22,6 +22,8 @@ enum SystemCallRules {
     "socketpair": Condition(argument: 0, mask: int, values: [1]),
     // Only of itself: limits of pid 1 are not the program's to set.
     "prlimit64": Condition(argument: 0, mask: int, values: [0]),
+    // Only of itself: the init's report must not be made to wait.
+    "setpriority": Condition(argument: 1, mask: int, values: [0]),
     // PER_LINUX, "tell me" and ADDR_NO_RANDOMIZE.
     "personality": Condition(argument: 0, mask: int, values: [0, 0xffff_ffff, 0x40000]),
     // ARCH_{SET,GET}_{GS,FS}, the read-only CET and shadow-stack queries of glibc; no ARCH_MAP_VDSO.
