@@ -5,14 +5,17 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary bench format lint clean
+.PHONY: help setup build install demo test test-ordinary test-vm bench soak format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
 	@echo "make test             run the tests"
+	@echo "make test-ordinary    the same tests once more as an ordinary user, where you are root"
+	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (5 minutes)"
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C; the exhaustive search of matmul"
+	@echo "make soak             10,000 launches, and a count of what they leave behind"
 	@echo "make format | lint    swift format"
 	@echo "make clean            remove the build folders"
 
@@ -36,8 +39,18 @@ demo: build
 test: setup
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test
 
+test-ordinary:
+	@sh scripts/test-ordinary.sh
+
+test-vm:
+	@sh scripts/test-vm.sh
+
 bench: build
 	@sh scripts/bench.sh .build-release/belljar
+
+soak: build
+	$(SWIFT) build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable
+	.build-release/release/launch-benchmark --soak 10000
 
 format:
 	$(SWIFT) format -i -r Sources Tests policies benchmarks Package.swift

@@ -55,7 +55,8 @@ let package = Package(
     .target(
       name: "Policies", path: "policies",
       resources: [
-        .embedInCode("strict.yaml"), .embedInCode("build.yaml"), .embedInCode("test.yaml"), .embedInCode("groups.yaml"),
+        .embedInCode("strict.yaml"), .embedInCode("build.yaml"), .embedInCode("test.yaml"),
+        .embedInCode("agent.yaml"), .embedInCode("groups.yaml"),
       ],
       swiftSettings: strict),
     .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),

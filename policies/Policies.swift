@@ -6,6 +6,7 @@ package enum BuiltInPolicies {
     switch name {
     case "strict": bytes = PackageResources.strict_yaml
     case "build": bytes = PackageResources.build_yaml
+    case "agent": bytes = PackageResources.agent_yaml
     case "test": bytes = PackageResources.test_yaml
     default: return nil
     }
@@ -13,7 +14,7 @@ package enum BuiltInPolicies {
   }
 
   /// The names of the built-in policies, narrowest first.
-  package static let names = ["strict", "test", "build"]
+  package static let names = ["strict", "test", "build", "agent"]
 
   /// The named groups of system calls, as YAML: group name to a list of calls.
   package static var groups: String {

@@ -21,11 +21,11 @@ git --no-pager diff --stat
 echo
 echo "== bugfix: mend planted bugs until the tests pass"
 mended=0
-for bug in ${DEMO_BUGS:-1 4}; do
+for bug in ${DEMO_BUGS:-1 4 9}; do
   sh "$harness/bugfix/plant" "$bug" "$work/bug-$bug" >/dev/null
   cd "$work/bug-$bug"
   echo "-- bug $bug"
   "$belljar" loop >"$work/log" 2>&1 && { mended=$((mended + 1)); "$belljar" diff | grep '^[-+][^-+]' || true; }
   grep '^ended' "$work/log" || tail -3 "$work/log"
 done
-echo "mended $mended of $(echo ${DEMO_BUGS:-1 4} | wc -w)"
+echo "mended $mended of $(echo ${DEMO_BUGS:-1 4 9} | wc -w)"

@@ -10,8 +10,10 @@ package func runBelljar() {
 struct BelljarCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.",
+    version: "0.1.0",
     subcommands: [
-      CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self, LogCommand.self,
+      DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self,
+      LogCommand.self,
       ShowCommand.self, DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
     ])
 }

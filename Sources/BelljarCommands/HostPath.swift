@@ -49,4 +49,16 @@ enum HostPath {
     }
     return Jar.Mount(kind, source: source, destination: parts.count > 1 ? try absolute(parts[1]) : source)
   }
+
+  /// For root: what runs inside is a user that owns nothing, so that a folder of root's stays out of its reach.
+  static func warnUnlessWritable(_ path: String) {
+    let identity = Identity.current
+    var about = stat()
+    guard identity.privileged, stat(path, &about) == 0, about.st_uid != identity.user, about.st_mode & 0o002 == 0 else {
+      return
+    }
+    Exit.note(
+      "belljar run: \(path) is shown, but only its owner can write it, and programs inside are not root; "
+        + "run belljar as the owner, or give the folder to user \(identity.user)")
+  }
 }

@@ -19,11 +19,14 @@ struct ListCommand: ParsableCommand {
       }
       if loops.isEmpty { return Exit.note("no loop has run here yet; `belljar loop` starts one") }
       print("LOOP  NAME              AGENT    STARTED               CHAMPION  ENDED")
+      let isRunning = LoopLock.isHeld(try location.state().path)
       for loop in loops {
+        // Only the last can be the one that runs.
+        let end = loop.endReason ?? (isRunning && loop.id == loops.map(\.id).max() ? "runs now" : "killed")
         print(
           "\(Figures.pad("\(loop.id)", 4))  \(Figures.pad(Figures.line(loop.start.name, most: 16), 16))  "
             + "\(Figures.pad(loop.start.agent, 7))  \(Moments.text(loop.start.started))  "
-            + "\(Figures.pad(loop.champion.map { "\($0)" } ?? "-", 8))  \(loop.endReason.map { Figures.line($0) } ?? "(not ended)")"
+            + "\(Figures.pad(loop.champion.map { "\($0)" } ?? "-", 8))  \(Figures.line(end))"
         )
       }
     } catch { Exit.failure("belljar list: \(error)", code: 125) }

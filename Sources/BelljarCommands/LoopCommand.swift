@@ -107,6 +107,14 @@ final class LoopLock {
   }
 
   deinit { close(descriptor) }
+
+  /// Whether a loop runs on the checkout of this state folder.
+  static func isHeld(_ folder: String) -> Bool {
+    let descriptor = open("\(folder)/loop.lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
 }
 
 struct LockError: Error, CustomStringConvertible { let description: String }

@@ -24,6 +24,7 @@ enum OutcomeText {
       case .cpuBudget: limits.cpu.map { "limit \($0)" }
       case .memoryBudget: limits.memory.map { "limit \($0) bytes, \(outcome.limitedBy)" }
       case .processBudget: limits.processes.map { "limit \($0), \(outcome.limitedBy)" }
+      case .diskBudget: limits.disk.map { "limit \($0) bytes" }
       case .outputBudget: limits.output.map { "limit \($0) bytes" }
       default: nil
       }
@@ -47,6 +48,10 @@ enum OutcomeText {
     fields.append("\"system\": \(outcome.system.seconds)")
     fields.append("\"peak_memory\": \(outcome.peakMemory)")
     fields.append("\"processes_left\": \(outcome.leftOver)")
+    let denied = outcome.denied.map {
+      "{\"call\": \(JSONText.quoted($0.call)), \"program\": \(JSONText.quoted($0.program)), \"count\": \($0.count)}"
+    }
+    fields.append("\"denied\": [\(denied.joined(separator: ", "))]")
     fields.append("\"output_bytes\": \(outcome.outputBytes)")
     fields.append("\"limited_by\": \(JSONText.quoted(outcome.limitedBy))")
     return "{\(fields.joined(separator: ", "))}"

@@ -21,7 +21,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Memory limit, such as 1GB or 512MiB.", valueName: "size")) var memory: String?
   @Option(help: ArgumentHelp("Limit of processes and threads.", valueName: "n")) var processes: Int?
   @Option(help: ArgumentHelp("Limit of bytes printed.", valueName: "size")) var output: String?
-  @Option(help: ArgumentHelp("Limit of bytes in /tmp and /dev/shm.", valueName: "size")) var disk: String?
+  @Option(help: ArgumentHelp("Limit of bytes in /tmp, /dev/shm and home together.", valueName: "size")) var disk:
+    String?
+  @Option(help: ArgumentHelp("Processors that it may run on.", valueName: "n")) var cores: Int?
   @Option(name: .customLong("ro-bind"), help: ArgumentHelp("Show a path read-only.", valueName: "src[:dst]"))
   var readOnly: [String] = []
   @Option(name: .customLong("bind"), help: ArgumentHelp("Show a path writable.", valueName: "src[:dst]"))
@@ -50,6 +52,7 @@ struct RunCommand: ParsableCommand {
     request.processes = processes
     request.output = output
     request.disk = disk
+    request.cores = cores
     request.readOnly = readOnly
     request.writable = writable
     request.setenv = setenv

@@ -16,6 +16,7 @@ struct RunRequest {
   var processes: Int?
   var output: String?
   var disk: String?
+  var cores: Int?
   var readOnly: [String] = []
   var writable: [String] = []
   var setenv: [String] = []
@@ -52,6 +53,9 @@ struct RunRequest {
       case "--processes":
         guard let number = Int(value) else { return nil }
         processes = number
+      case "--cores":
+        guard let number = Int(value) else { return nil }
+        cores = number
       case "--format":
         guard value == "json" || value == "text" else { return nil }
         isJSON = value == "json"
@@ -104,6 +108,8 @@ struct RunRequest {
       case .exited, .signaled: break
       default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: limits))")
       }
+      // A program that copes with a refusal needs no word about it.
+      if !outcome.succeeded, !outcome.denied.isEmpty { Exit.note("belljar run: \(outcome.deniedText)") }
       if outcome.leftOver > 0 {
         Exit.note("belljar run: \(outcome.leftOver) process(es) outlived the command and were killed")
       }
@@ -111,11 +117,14 @@ struct RunRequest {
     Exit.now(code)
   }
 
-  private func makeJar() throws -> Jar {
+  func makeJar() throws -> Jar {
     let policy = try Policy.named(self.policy)
     let here = try HostPath.current()
     var mounts: [Jar.Mount] = []
-    for text in writable { mounts.append(try HostPath.mount(text, .writable)) }
+    for text in writable {
+      mounts.append(try HostPath.mount(text, .writable))
+      HostPath.warnUnlessWritable(mounts[mounts.count - 1].source)
+    }
     for text in readOnly { mounts.append(try HostPath.mount(text, .readOnly)) }
     let directory = try chdir.map(HostPath.absolute) ?? here
     if here != "/", !mounts.contains(where: { $0.destination == here }) {
@@ -133,7 +142,7 @@ struct RunRequest {
       budget: Budget(
         wall: try duration("--wall", wall), grace: try duration("--grace", grace), cpu: try duration("--cpu", cpu),
         memory: try size("--memory", memory), processes: processes, disk: try size("--disk", disk),
-        output: try size("--output", output)))
+        output: try size("--output", output), cores: cores))
   }
 
   private func duration(_ flag: String, _ text: String?) throws -> Duration? {

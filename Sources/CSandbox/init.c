@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -42,8 +43,8 @@ static void __attribute__((noreturn)) die(const struct launch *launch, const str
 // Waits for the id maps, then becomes the user that the plan names.
 static int take_identity(const struct launch *launch, struct failure *failure) {
   char byte;
-  ssize_t got;
-  do { got = read(launch->go, &byte, 1); } while (got < 0 && errno == EINTR);
+  ssize_t got = 1;
+  if (launch->go >= 0) do { got = read(launch->go, &byte, 1); } while (got < 0 && errno == EINTR);
   if (got != 1) _exit(125);  // the parent is gone, or has reported why
   const struct belljar_plan *plan = launch->plan;
   if (!(plan->flags & BELLJAR_PLAN_DENY_SETGROUPS) && syscall(SYS_setgroups, 0, NULL) < 0)
@@ -82,9 +83,11 @@ static int drop_rights(const struct launch *launch) {
 }
 
 // The payload shares the init's memory until execve (CLONE_VM, CLONE_VFORK): a failure is told by plain variables.
+// They share the descriptors too (CLONE_FILES; execve makes the program's own copy), so that the filter's listener stays
+// with the init.
 struct payload {
   const struct launch *launch;
-  volatile int stage, error;
+  volatile int stage, error, listener;
 };
 
 static int run_payload(void *argument) {
@@ -102,6 +105,10 @@ static int run_payload(void *argument) {
     struct rlimit limit = {.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};
     if (setrlimit((int)limits[i].resource, &limit) < 0) goto failed;
   }
+  stage = BELLJAR_STAGE_CORES;
+  if (plan->affinity &&
+      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + plan->affinity) < 0)
+    goto failed;
   stage = BELLJAR_STAGE_DIRECTORY;
   if (chdir(text(launch, plan->directory)) < 0) goto failed;
   sigset_t none;
@@ -110,7 +117,10 @@ static int run_payload(void *argument) {
   stage = BELLJAR_STAGE_FILTER;
   struct sock_fprog program = {.len = (unsigned short)plan->filter_count,
                                .filter = (struct sock_filter *)(uintptr_t)(launch->base + plan->filter)};
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) goto failed;
+  unsigned flags = plan->flags & BELLJAR_PLAN_REPORT_DENIALS ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (listener < 0) goto failed;
+  if (flags) payload->listener = listener;
   stage = BELLJAR_STAGE_EXEC;
   execve(text(launch, plan->executable), launch->arguments, launch->environment);
 failed:
@@ -138,12 +148,12 @@ static int64_t now_ns(void) {
 static char payload_stack[32768] __attribute__((aligned(64)));
 
 void run_init(const struct launch *launch) {
-  struct payload payload = {.launch = launch};
+  struct payload payload = {.launch = launch, .listener = -1};
   struct sigaction action = {.sa_sigaction = pass_on_term, .sa_flags = SA_SIGINFO | SA_RESTART};
   sigaction(SIGTERM, &action, NULL);
   int64_t begun = now_ns();
   pid_t main_process =
-      clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &payload);
+      clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);
   if (main_process < 0) {
     struct failure failure;
     fail(&failure, BELLJAR_STAGE_FORK, -1);
@@ -152,6 +162,11 @@ void run_init(const struct launch *launch) {
   if (payload.stage) {
     struct failure failure = {.stage = payload.stage, .error = payload.error, .operation = -1};
     die(launch, &failure);
+  }
+  if (payload.listener >= 0) {
+    struct belljar_message running = {.kind = BELLJAR_RUNNING, .extra = -1};
+    int listener = payload.listener;
+    send_with(launch->session, &running, sizeof running, &listener, 1);
   }
   sigset_t none;
   sigemptyset(&none);
@@ -186,10 +201,13 @@ void run_init(const struct launch *launch) {
   }
   struct rusage usage;
   getrusage(RUSAGE_CHILDREN, &usage);
+  // A full /tmp mostly shows only as some program's failure.
+  struct statfs scratch;
+  int full = statfs("/tmp", &scratch) == 0 && (scratch.f_bavail == 0 || scratch.f_ffree == 0);
   struct belljar_message message = {.kind = BELLJAR_EXITED,
                                     .value = status,
                                     .detail = killed,
-                                    .extra = -1,
+                                    .extra = full,
                                     .user_us = microseconds(usage.ru_utime),
                                     .system_us = microseconds(usage.ru_stime),
                                     .peak_kb = usage.ru_maxrss,
@@ -198,8 +216,15 @@ void run_init(const struct launch *launch) {
   _exit(0);
 }
 
-void child_main(const struct launch *launch) {
+// Away from 0, 1 and 2, which the payload sets: a caller may have started with them closed.
+static int moved_up(int fd) { return fd > 2 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+void child_main(struct launch *launch) {
   struct failure failure = {0, 0, -1};
+  launch->session = moved_up(launch->session);
+  launch->input = moved_up(launch->input);
+  launch->output = moved_up(launch->output);
+  launch->error = moved_up(launch->error);
   const struct belljar_plan *plan = launch->plan;
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (int i = 0; i < launch->cgroup_count; i++) {
@@ -229,7 +254,7 @@ void child_main(const struct launch *launch) {
   }
   // A change of identity clears the death signal, so it is set again; a parent that died in between has hung up.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  struct pollfd parent = {.fd = launch->go, .events = 0};
+  struct pollfd parent = {.fd = launch->parent, .events = 0};
   if (poll(&parent, 1, 0) > 0 && (parent.revents & (POLLHUP | POLLERR))) _exit(125);
   run_init(launch);
 }

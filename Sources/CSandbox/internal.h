@@ -14,9 +14,10 @@ struct launch {
   char *const *arguments;
   char *const *environment;
   int session, input, output, error;
+  int parent;                       // hangs up when the parent is gone
   int cgroups[BELLJAR_MAX_DESCRIPTORS];
   int cgroup_count;
-  int go;                           // readable when the id maps are written
+  int go;                           // readable when the id maps are written; -1 where they are
 };
 
 // A failure on the way, carried to the one place that reports it.
@@ -30,5 +31,8 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
               struct failure *failure);
 void run_init(const struct launch *launch) __attribute__((noreturn));
 void send_message(int session, const struct belljar_message *message);
+ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count);
+int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 int fail(struct failure *failure, int stage, int operation);
-void child_main(const struct launch *launch) __attribute__((noreturn));
+void child_waits(int go) __attribute__((noreturn));
+void child_main(struct launch *launch) __attribute__((noreturn));

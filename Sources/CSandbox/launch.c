@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,10 +29,11 @@ static const char *const stage_names[] = {
     [BELLJAR_STAGE_PIVOT] = "pivot_root", [BELLJAR_STAGE_NETWORK] = "loopback", [BELLJAR_STAGE_HOSTNAME] = "hostname",
     [BELLJAR_STAGE_RIGHTS] = "capabilities", [BELLJAR_STAGE_FORK] = "fork", [BELLJAR_STAGE_STDIO] = "stdio",
     [BELLJAR_STAGE_LIMITS] = "limits", [BELLJAR_STAGE_DIRECTORY] = "chdir", [BELLJAR_STAGE_FILTER] = "seccomp",
-    [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher"};
+    [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher",
+    [BELLJAR_STAGE_CORES] = "cores"};
 
 const char *belljar_stage_name(int stage) {
-  if (stage < 1 || stage > BELLJAR_STAGE_LAUNCHER) return "unknown";
+  if (stage < 1 || stage > BELLJAR_STAGE_CORES) return "unknown";
   return stage_names[stage];
 }
 
@@ -59,6 +62,15 @@ int belljar_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int belljar_pidfd_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int belljar_usable_cores(unsigned char mask[BELLJAR_AFFINITY_BYTES]) {
+  memset(mask, 0, BELLJAR_AFFINITY_BYTES);
+  return syscall(SYS_sched_getaffinity, 0, BELLJAR_AFFINITY_BYTES, mask) < 0 ? -1 : 0;
+}
+
+int belljar_landlock_version(void) {
+  return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* LANDLOCK_CREATE_RULESET_VERSION */);
 }
 
 int belljar_clock_ns(int64_t *out) {
@@ -105,6 +117,7 @@ static int plan_is_sound(const struct belljar_plan *plan) {
   if (plan->arguments + (uint64_t)plan->argument_count * 4 > size) return 0;
   if (plan->environment + (uint64_t)plan->environment_count * 4 > size) return 0;
   if (plan->filter + (uint64_t)plan->filter_count * 8 > size || plan->filter_count > 4096) return 0;
+  if (plan->affinity && plan->affinity + (uint64_t)BELLJAR_AFFINITY_BYTES > size) return 0;
   if (plan->limits + (uint64_t)plan->limit_count * sizeof(struct belljar_limit) > size) return 0;
   return plan->executable < size && plan->directory < size && plan->hostname < size && plan->argument_count > 0;
 }
@@ -117,43 +130,54 @@ static char **pointers(const struct belljar_plan *plan, uint32_t offset, uint32_
   return array;
 }
 
-int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child_out) {
-  int session = descriptors[0], go[2] = {-1, -1}, pidfd = -1;
-  if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan)) {
-    report(session, BELLJAR_STAGE_PLAN, EINVAL);
-    return -1;
-  }
-  struct launch launch = {.plan = plan, .base = (const char *)plan, .session = session, .input = descriptors[1],
-                          .output = descriptors[2], .error = descriptors[3]};
-  int next = 4, cgroup2 = -1;
-  if (plan->flags & BELLJAR_PLAN_CGROUP2) cgroup2 = descriptors[next++];
-  while (next < count) launch.cgroups[launch.cgroup_count++] = descriptors[next++];
-  char **arguments = pointers(plan, plan->arguments, plan->argument_count);
-  char **environment = pointers(plan, plan->environment, plan->environment_count);
-  launch.arguments = arguments;
-  launch.environment = environment;
-  // A socket pair and not a pipe: the child can tell that the parent's end has closed without reading.
-  if (!arguments || !environment || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) < 0) {
-    report(session, BELLJAR_STAGE_CLONE, errno);
-    free(arguments);
-    free(environment);
-    return -1;
-  }
-  launch.go = go[0];
+static int fill(struct launch *launch, const struct belljar_plan *plan, const int *descriptors, int count) {
+  *launch = (struct launch){.plan = plan, .base = (const char *)plan, .session = descriptors[0],
+                            .input = descriptors[1], .output = descriptors[2], .error = descriptors[3], .go = -1};
+  int next = plan->flags & BELLJAR_PLAN_CGROUP2 ? 5 : 4;
+  while (next < count) launch->cgroups[launch->cgroup_count++] = descriptors[next++];
+  launch->arguments = pointers(plan, plan->arguments, plan->argument_count);
+  launch->environment = pointers(plan, plan->environment, plan->environment_count);
+  return launch->arguments && launch->environment ? 0 : -1;
+}
 
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+static void release(struct launch *launch) {
+  free((void *)(uintptr_t)launch->arguments);
+  free((void *)(uintptr_t)launch->environment);
+}
+
+// clone3 with all signals blocked, so that none of the parent's handlers runs in the child. As fork(2).
+static pid_t clone_child(uint64_t flags, int cgroup2, int *pidfd) {
   struct clone_args request = {
       .flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD |
-               CLONE_CLEAR_SIGHAND | (plan->flags & BELLJAR_PLAN_HOST_NETWORK ? 0 : CLONE_NEWNET),
-      .pidfd = (uint64_t)(uintptr_t)&pidfd,
+               CLONE_CLEAR_SIGHAND | flags,
+      .pidfd = (uint64_t)(uintptr_t)pidfd,
       .exit_signal = SIGCHLD};
   if (cgroup2 >= 0) {
     request.flags |= CLONE_INTO_CGROUP;
     request.cgroup = (uint64_t)cgroup2;
   }
-  pid_t child = (pid_t)syscall(SYS_clone3, &request, sizeof request);
+  return (pid_t)syscall(SYS_clone3, &request, sizeof request);
+}
+
+int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child_out) {
+  int session = descriptors[0], go[2] = {-1, -1}, pidfd = -1;
+  struct launch launch = {0};
+  if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan)) {
+    report(session, BELLJAR_STAGE_PLAN, EINVAL);
+    return -1;
+  }
+  // A socket pair and not a pipe: the child can tell that the parent's end has closed without reading.
+  if (fill(&launch, plan, descriptors, count) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) < 0) {
+    report(session, BELLJAR_STAGE_CLONE, errno);
+    release(&launch);
+    return -1;
+  }
+  launch.go = launch.parent = go[0];
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t child = clone_child(plan->flags & BELLJAR_PLAN_HOST_NETWORK ? 0 : CLONE_NEWNET,
+                            plan->flags & BELLJAR_PLAN_CGROUP2 ? descriptors[4] : -1, &pidfd);
   if (child == 0) {
     close(go[1]);
     child_main(&launch);
@@ -161,8 +185,7 @@ int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int 
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   close(go[0]);
-  free(arguments);
-  free(environment);
+  release(&launch);
   if (child < 0) {
     close(go[1]);
     report(session, BELLJAR_STAGE_CLONE, error);
@@ -178,6 +201,53 @@ int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int 
   while (send(go[1], "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
   *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1]};
   return 0;
+}
+
+int belljar_prepare(const struct belljar_plan *like, struct belljar_child *child_out) {
+  int go[2], pidfd = -1;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, go) < 0) return -1;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t child = clone_child(CLONE_NEWNET, -1, &pidfd);
+  if (child == 0) child_waits(go[0]);
+  int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  close(go[0]);
+  if (child < 0 || write_maps(like, child) < 0) {
+    if (child >= 0) error = errno;
+    close(go[1]);
+    if (child >= 0) {
+      waitpid(child, NULL, 0);
+      close(pidfd);
+    }
+    errno = error;
+    return -1;
+  }
+  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1]};
+  return 0;
+}
+
+// The child that was made ahead. It holds nothing of other launches while it waits, and leaves when the parent's end closes.
+void child_waits(int go) {
+  char kind;
+  int descriptors[BELLJAR_MAX_DESCRIPTORS + 1], count;
+  struct launch launch;
+  struct stat about;
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (go > 3) syscall(SYS_close_range, 3u, (unsigned)go - 1, 0u);
+  syscall(SYS_close_range, (unsigned)go + 1, ~0u, 0u);
+  if (receive_with(go, &kind, 1, descriptors, BELLJAR_MAX_DESCRIPTORS + 1, &count) != 1) _exit(125);
+  if (count < 5 || fstat(descriptors[0], &about) < 0) _exit(125);
+  const struct belljar_plan *plan = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptors[0], 0);
+  if (plan == MAP_FAILED || plan->size > (uint64_t)about.st_size || !plan_is_sound(plan) ||
+      fill(&launch, plan, descriptors + 1, count - 1) < 0) {
+    report(descriptors[1], BELLJAR_STAGE_PLAN, EINVAL);
+    _exit(125);
+  }
+  close(descriptors[0]);
+  launch.parent = go;
+  child_main(&launch);
 }
 
 void belljar_reap(struct belljar_child *child, int session) {

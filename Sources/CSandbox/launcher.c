@@ -28,7 +28,12 @@ static struct served served[LAUNCHER_MOST];
 static struct pollfd watched[LAUNCHER_MOST + 1];
 static int served_count;
 
-static int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+// A child made ahead: namespaces take most of a launch's time, so the next one's are made while nobody waits and nothing runs
+// that could be disturbed. It is used once, so nothing can pass from one sandbox to another by it.
+static struct belljar_child spare;
+static struct belljar_plan likeness;  // whose identity the spare has; size 0 before the first launch
+
+int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
   char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))] = {0};
   struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -46,7 +51,7 @@ static int send_with(int socket, const void *bytes, size_t size, const int *desc
   return sent < 0 ? -1 : 0;
 }
 
-static ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count) {
+ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count) {
   char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))];
   struct iovec part = {.iov_base = bytes, .iov_len = size};
   struct msghdr message = {
@@ -81,6 +86,35 @@ ssize_t belljar_receive(int session, struct belljar_message *message, int *attac
   return receive_with(session, message, sizeof *message, attached, 1, &count);
 }
 
+// Whether a plan can be launched in a child that was made ahead: not in a v2 cgroup, which is entered by clone3 alone.
+static int fits_spare(const struct belljar_plan *plan) {
+  return !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2)) &&
+         plan->outside_uid == likeness.outside_uid && plan->outside_gid == likeness.outside_gid &&
+         plan->inside_uid == likeness.inside_uid && plan->inside_gid == likeness.inside_gid &&
+         ((plan->flags ^ likeness.flags) & BELLJAR_PLAN_DENY_SETGROUPS) == 0;
+}
+
+static void drop_spare(void) {
+  if (!spare.pid) return;
+  belljar_pidfd_signal(spare.pidfd, SIGKILL);
+  close(spare.go);
+  close(spare.pidfd);
+  waitpid(spare.pid, NULL, 0);
+  spare.pid = 0;
+}
+
+static int launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child) {
+  int isolated = !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2));
+  if (spare.pid && fits_spare(plan) && send_with(spare.go, "L", 1, descriptors, count) == 0) {
+    *child = spare;
+    spare.pid = 0;
+    return 0;
+  }
+  if (spare.pid && isolated) drop_spare();
+  if (isolated) likeness = *plan;
+  return belljar_launch(plan, descriptors + 1, count - 1, child);
+}
+
 static void serve(const int *descriptors, int count) {
   struct stat about;
   int session = descriptors[1], kept = -1;
@@ -94,7 +128,7 @@ static void serve(const int *descriptors, int count) {
     send_message(session, &failed);
   } else {
     struct belljar_child child;
-    if (belljar_launch(plan, descriptors + 1, count - 1, &child) == 0) {
+    if (launch(plan, descriptors, count, &child) == 0) {
       struct belljar_message started = {.kind = BELLJAR_STARTED, .value = child.pid, .extra = -1};
       send_with(session, &started, sizeof started, &child.pidfd, 1);
       served[served_count++] = (struct served){.child = child, .session = session};
@@ -112,7 +146,14 @@ void belljar_launcher_main(int control) {
     watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
     for (int i = 0; i < served_count; i++)
       watched[i + 1] = (struct pollfd){.fd = served[i].child.pidfd, .events = POLLIN};
-    if (poll(watched, (nfds_t)served_count + 1, -1) < 0) continue;
+    int wants_spare = !spare.pid && likeness.size != 0 && served_count == 0;
+    int ready = poll(watched, (nfds_t)served_count + 1, wants_spare ? 0 : -1);
+    if (ready < 0) continue;
+    if (ready == 0) {
+      // Nobody waits. Without a spare every launch works too, only slower: after a failure it isn't tried again.
+      if (belljar_prepare(&likeness, &spare) < 0) likeness.size = 0;
+      continue;
+    }
     // Reaped from the end, so that the last one can take a free place.
     for (int i = served_count - 1; i >= 0; i--) {
       if (!(watched[i + 1].revents & POLLIN)) continue;
@@ -128,6 +169,7 @@ void belljar_launcher_main(int control) {
     if (count >= 2) serve(descriptors, count);
     else for (int i = 0; i < count; i++) close(descriptors[i]);
   }
+  drop_spare();
   for (int i = 0; i < served_count; i++) belljar_pidfd_signal(served[i].child.pidfd, SIGKILL);
   for (int i = 0; i < served_count; i++) belljar_reap(&served[i].child, served[i].session);
   _exit(0);

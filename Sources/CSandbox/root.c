@@ -138,6 +138,7 @@ static int mount_overlay(const struct belljar_operation *operation, const int *f
 // What the operations leave to each other.
 struct making {
   int root, scratch;
+  int scratch_is_attached;
   struct parent parent;
 };
 
@@ -147,10 +148,15 @@ static int new_proc(int pids_only) {
   return new_mount("proc", pids_only ? pids : full, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
-// A folder of the scratch tmpfs as a mount of its own.
-static int new_scratch_folder(int scratch, const char *folder, mode_t mode) {
-  if (mkdirat(scratch, folder, mode) < 0) return -1;
-  return (int)syscall(SYS_open_tree, scratch, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+// A folder of the scratch tmpfs as a mount of its own. Before Linux 6.15 only what is attached somewhere can be cloned, so the
+// tmpfs itself goes to the first folder's place, where that folder then covers it for good.
+static int new_scratch_folder(struct making *making, const char *folder, mode_t mode, int parent, const char *name) {
+  if (mkdirat(making->scratch, folder, mode) < 0) return -1;
+  if (!making->scratch_is_attached) {
+    if (move_onto(making->scratch, parent, name) < 0) return -1;
+    making->scratch_is_attached = 1;
+  }
+  return (int)syscall(SYS_open_tree, making->scratch, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
 // Where something is to be mounted: made unless it is there; what a hostile tree has there is taken as it is.
@@ -216,7 +222,7 @@ static int apply(const struct launch *launch, const struct belljar_operation *op
     fd = new_proc((operation->flags & BELLJAR_PROC_PIDS_ONLY) != 0);
     if (fd < 0) return BELLJAR_STAGE_PROC;
   } else if (operation->kind == BELLJAR_SCRATCH_AT) {
-    fd = new_scratch_folder(making->scratch, text(launch, operation->b), operation->mode);
+    fd = new_scratch_folder(making, text(launch, operation->b), operation->mode, parent, name);
     if (fd < 0) return BELLJAR_STAGE_MOUNT;
   }
   int result = move_onto(fd, parent, name), saved = errno;

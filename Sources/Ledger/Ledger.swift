@@ -29,11 +29,15 @@ package final class Ledger: Sendable {
       if descriptor >= 0 { close(descriptor) }
       var configuration = Configuration()
       configuration.label = "ledger"
-      configuration.journalMode = .wal
       configuration.busyMode = .timeout(10)
       queue = try DatabaseQueue(path: path, configuration: configuration)
-      // After opening: GRDB sets NORMAL for a WAL, under which a power cut may take back the last transactions.
-      try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      // Not through GRDB's own setting: that sets synchronous to NORMAL, under which a power cut may take back the last
+      // transactions, and asks Foundation who owns the -wal file, which a static binary can't answer for a user without a
+      // passwd entry (it crashes in glibc's name service).
+      try queue.inDatabase { database in
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+      }
       let migrator = Schema.migrator
       if try queue.read(migrator.hasBeenSuperseded) {
         throw Refusal(why: "a newer Belljar wrote it", advice: "update Belljar, or use another state folder")

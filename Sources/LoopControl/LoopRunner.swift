@@ -148,8 +148,10 @@ package final class LoopRunner {
     let told = PromptText.text(bench.harness, own: prompt, champion: championScores, tries: tries)
     let number = try ledger.beginIteration(
       loop: loop, parent: championNumber, prompt: agent.kind == .command ? told : nil, started: Clock.now())
+    let failures = championScores.filter { $0.passed == false }
     let proposal = try proposer.propose(
       champion: champion, history: history, prompt: told,
+      clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)

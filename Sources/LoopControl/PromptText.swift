@@ -14,6 +14,9 @@ enum PromptText {
       text += "- \(score.scorer.name) (\(score.scorer.role.rawValue)): "
       text += score.value.map { "\($0) \(score.unit)" } ?? (score.passed == true ? "passed" : "failed")
       if score.passed == false, !score.explanation.isEmpty { text += "\n" + quoted(score.explanation) }
+      if score.passed == false, !score.failingOutput.isEmpty {
+        text += "\n  the end of its output:\n" + quoted(score.failingOutput)
+      }
       text += "\n"
     }
     guard !tries.isEmpty else { return text }

@@ -23,17 +23,25 @@ struct Proposer {
   let bench: Workbench
   let agent: HarnessAgent
   private var files = EditableFiles()
+  private var baselineFiles: [TreePath: [UInt8]]?
 
   init(bench: Workbench, agent: HarnessAgent) {
     self.bench = bench
     self.agent = agent
   }
 
-  mutating func propose(champion: Specimen, history: [PastTry], prompt: String, seed: UInt64) throws -> Proposal {
+  /// - Parameter clues: What is known of why the champion's gates fail.
+  mutating func propose(
+    champion: Specimen, history: [PastTry], prompt: String, clues: [String], seed: UInt64
+  ) throws -> Proposal {
     switch agent.kind {
-    case .tune: try edit(TuneAgent(), champion: champion, history: history, seed: seed)
-    case .mutate: try edit(MutateAgent(), champion: champion, history: history, seed: seed)
-    case .command: try command(champion: champion, prompt: prompt)
+    case .tune:
+      // The first champion is the baseline.
+      try files.follow(champion.tree, bench)
+      baselineFiles = baselineFiles ?? files.contents
+      return try edit(TuneAgent(baseline: baselineFiles), champion: champion, history: history, seed: seed)
+    case .mutate: return try edit(MutateAgent(clues: clues), champion: champion, history: history, seed: seed)
+    case .command: return try command(champion: champion, prompt: prompt)
     case .claude, .codex, .gemini:
       throw EvaluationFault.invalid("the agent kind '\(agent.kind.rawValue)' is not in this version; use 'command'")
     }

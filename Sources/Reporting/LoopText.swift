@@ -60,7 +60,8 @@ package struct LoopText {
   }
 
   private func ending(_ summary: LoopSummary) -> String {
-    var text = "ended: \(reason(summary.end)); \(summary.tries) tries, \(summary.kept) kept"
+    let tries = summary.tries == 1 ? "1 try" : "\(summary.tries) tries"
+    var text = "ended: \(reason(summary.end)); \(tries), \(summary.kept) kept"
     text += "  [\(Figures.time(summary.seconds))]"
     if let final = summary.final, let measured = final.comparison {
       let times = minimize ? 1 / measured.ratio : measured.ratio

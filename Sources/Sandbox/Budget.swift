@@ -10,18 +10,20 @@ public struct Budget: Sendable, Hashable {
   public var memory: Int?
   /// Processes and threads that exist at one time.
   public var processes: Int?
-  /// Bytes that can be written to /tmp and /dev/shm together.
+  /// Bytes that can be written: to /tmp, /dev/shm and home together, and to the copy-on-write layer of the tree.
   public var disk: Int?
   /// Bytes on stdout and stderr together.
   public var output: Int?
   /// Bytes in one file (RLIMIT_FSIZE).
   public var fileSize: Int?
+  /// Processors that the tree may run on.
+  public var cores: Int?
   /// Open descriptors of one process (RLIMIT_NOFILE).
   public var openFiles: Int?
 
   public init(
     wall: Duration? = nil, grace: Duration? = nil, cpu: Duration? = nil, memory: Int? = nil, processes: Int? = nil,
-    disk: Int? = nil, output: Int? = nil, fileSize: Int? = nil, openFiles: Int? = nil
+    disk: Int? = nil, output: Int? = nil, fileSize: Int? = nil, openFiles: Int? = nil, cores: Int? = nil
   ) {
     self.wall = wall
     self.grace = grace
@@ -32,6 +34,7 @@ public struct Budget: Sendable, Hashable {
     self.output = output
     self.fileSize = fileSize
     self.openFiles = openFiles
+    self.cores = cores
   }
 
   /// This budget, with what it leaves open taken from another.
@@ -39,6 +42,7 @@ public struct Budget: Sendable, Hashable {
     Budget(
       wall: wall ?? base.wall, grace: grace ?? base.grace, cpu: cpu ?? base.cpu, memory: memory ?? base.memory,
       processes: processes ?? base.processes, disk: disk ?? base.disk, output: output ?? base.output,
-      fileSize: fileSize ?? base.fileSize, openFiles: openFiles ?? base.openFiles)
+      fileSize: fileSize ?? base.fileSize, openFiles: openFiles ?? base.openFiles,
+      cores: cores ?? base.cores)
   }
 }

@@ -26,6 +26,14 @@ final class Cgroups: Sendable {
     }
   }
 
+  /// Where the folders are made.
+  var place: String {
+    switch version {
+    case .v1(let memory, let pids): "\(memory) and \(pids)"
+    case .v2(let folder): folder
+    }
+  }
+
   /// A folder with these limits, all counters as they are now taken for zero.
   func take(memory: Int?, processes: Int?) -> Cgroup? {
     let reused = free.withLock { $0.popLast() }
@@ -66,15 +74,43 @@ final class Cgroups: Sendable {
       return Cgroups(.v1(memory: folders.0, pids: folders.1))
     }
     guard let unified = paths["unified"] else { return nil }
-    let folder = join("/sys/fs/cgroup", unified)
-    guard access(folder, W_OK) == 0 else { return nil }
+    guard let folder = unifiedPlace(own: unified) else { return nil }
     sweep(folder)
-    let given = Set((readText("\(folder)/cgroup.subtree_control") ?? "").split(whereSeparator: \.isWhitespace))
-    if !given.isSuperset(of: ["memory", "pids"]) {
-      // Refused with EBUSY where the folder has processes of its own: then limits are polled.
-      guard writeFile("\(folder)/cgroup.subtree_control", "+memory +pids") else { return nil }
-    }
     return Cgroups(.v2(folder))
+  }
+
+  /// Where folders can be made in the unified hierarchy: the caller's own cgroup, or the nearest above it that may be
+  /// written and hands memory and pids down already (a user's `app.slice`; for root, the slice above the session).
+  private static func unifiedPlace(own: String) -> String? {
+    let root = "/sys/fs/cgroup"
+    var path = own == "/" ? "" : own
+    while access("\(root)\(path)/cgroup.procs", W_OK) == 0 || path == own {
+      if access(root + path, W_OK) == 0, handsDown(root + path) { return root + path }
+      guard let slash = path.lastIndex(of: "/") else { break }
+      path = String(path[..<slash])
+    }
+    let folder = root + (own == "/" ? "" : own)
+    guard access(folder, W_OK) == 0 else { return nil }
+    if enable(folder) { return folder }
+    // A cgroup with processes of its own can't hand controllers down (cgroups(7)). Where this process is alone in it, as in
+    // a scope made for it, it moves down by one.
+    let members = (readText("\(folder)/cgroup.procs") ?? "").split(separator: "\n")
+    guard members == ["\(getpid())"] else { return nil }
+    let leaf = "\(folder)/belljar-\(getpid())-\(startTime(of: getpid()) ?? "0")-self"
+    guard mkdir(leaf, 0o755) == 0, writeFile("\(leaf)/cgroup.procs", "0") else {
+      rmdir(leaf)
+      return nil
+    }
+    return enable(folder) ? folder : nil
+  }
+
+  private static func handsDown(_ folder: String) -> Bool {
+    Set((readText("\(folder)/cgroup.subtree_control") ?? "").split(whereSeparator: \.isWhitespace))
+      .isSuperset(of: ["memory", "pids"])
+  }
+
+  private static func enable(_ folder: String) -> Bool {
+    handsDown(folder) || writeFile("\(folder)/cgroup.subtree_control", "+memory +pids")
   }
 
   /// Removes the folders of processes that are gone.
@@ -115,6 +151,8 @@ final class Cgroup: Sendable {
     var isSet = false
     var kills = 0, refusals = 0
     var lastKills = 0, lastRefusals = 0
+    /// v2's peak can't be reset (before Linux 6.12), so one that is no higher than before says nothing.
+    var peak = 0
   }
   private let known = Mutex(Known())
 
@@ -202,14 +240,19 @@ final class Cgroup: Sendable {
     }
   }
 
-  /// The most memory used since the limits were set, in bytes; nil where the kernel doesn't count it (v2 before 5.19).
+  /// The most memory used since the limits were set, in bytes; nil where the kernel doesn't count it (v2 before 5.19) or can't say.
   var peak: Int? {
     let file: String
     switch version {
     case .v1: file = "memory.max_usage_in_bytes"
     case .v2: file = "memory.peak"
     }
-    return readText("\(memory)/\(file)").flatMap { Int($0.split(whereSeparator: \.isWhitespace).first ?? "") }
+    let value = readText("\(memory)/\(file)").flatMap { Int($0.split(whereSeparator: \.isWhitespace).first ?? "") }
+    guard let value, case .v2 = version else { return value }
+    return known.withLock { state in
+      defer { state.peak = max(state.peak, value) }
+      return value > state.peak ? value : nil
+    }
   }
 
   func remove() {

@@ -9,6 +9,9 @@ struct Executable {
   /// Folders to put before the default PATH.
   let searchPath: [String]
 
+  /// Variables without which the program finds nothing of its own.
+  var variables: [String: String] = [:]
+
   static let defaultPath = "/usr/local/bin:/usr/bin:/bin"
 
   /// Resolves the first word of a command: a path as it is, a name in the fixed PATH, else in the caller's own.
@@ -37,9 +40,24 @@ struct Executable {
       guard isExecutable(path) else { continue }
       show(path)
       search.append(String(folder))
-      return Executable(path: path, toolchains: toolchains, searchPath: search)
+      let home = rustup(path)
+      if let home { toolchains.append(home) }
+      return Executable(
+        path: path, toolchains: toolchains, searchPath: search, variables: home.map { ["RUSTUP_HOME": $0] } ?? [:])
     }
     return Executable(path: name, toolchains: [], searchPath: [])
+  }
+
+  /// Where rustup keeps its toolchains, where a program is one of its stand-ins: they all are the program `rustup`, and
+  /// look below the home folder, which is another one inside.
+  private static func rustup(_ path: String) -> String? {
+    let folder = parent(of: path)
+    guard
+      folder.hasSuffix("/.cargo/bin") || getenv("CARGO_HOME").map({ folder == String(cString: $0) + "/bin" }) == true,
+      access("\(folder)/rustup", X_OK) == 0
+    else { return nil }
+    let home = getenv("RUSTUP_HOME").map { String(cString: $0) } ?? parent(of: parent(of: folder)) + "/.rustup"
+    return Root.folderExists(home) ? home : nil
   }
 
   /// The folders that hold each hop of a chain of links: `/opt/x` for `/opt/x/bin/tool`.

@@ -12,6 +12,7 @@ final class Monitor {
   private let outputCapture: StreamCapture
   private let errorCapture: StreamCapture
   private let begun = monotonicNow()
+  private let disks: [DiskWatch]
 
   private var outputOpen = true, errorOpen = true
   private var outputBytes = 0
@@ -21,6 +22,8 @@ final class Monitor {
   private var failure: (stage: String, errno: Int32)?
   private(set) var failedOperation = -1
   private var exit: belljar_message?
+  private var listener: (any FilterListener)?
+  private let makeListener: (Int32) -> any FilterListener
   private var reaped: belljar_message?
   private var hungUp = false
   /// Why we killed it, if we did; the first cause stands.
@@ -29,15 +32,17 @@ final class Monitor {
   private var graceUntil: Duration?
   private var nextTick: Duration
 
-  /// Budgets that can't wake us are looked at this often.
-  private static let tick = Duration.milliseconds(25)
+  /// Budgets that can't wake us are looked at this often: counters of a cgroup, or all processes one by one.
+  private let tick: Duration
   /// What is still in a pipe is waited for only this long after everything inside is dead.
   private static let drainLimit = Duration.milliseconds(500)
 
   init(
     session: Descriptor, pipes: Pipes, limits: Budget, group: Cgroup?, output: Sandbox.Output,
-    cancellation: Cancellation?
+    cancellation: Cancellation?, disks: [DiskWatch], listener: @escaping (Int32) -> any FilterListener
   ) {
+    makeListener = listener
+    self.disks = disks
     self.session = session
     self.pipes = pipes
     self.limits = limits
@@ -48,7 +53,8 @@ final class Monitor {
     if case .captured(let most) = output { keep = most } else { keep = 0 }
     outputCapture = StreamCapture(keep: keep)
     errorCapture = StreamCapture(keep: keep)
-    nextTick = begun + Self.tick
+    tick = .milliseconds(group == nil ? 10 : 25)
+    nextTick = begun + tick
   }
 
   deinit { if pidfd >= 0 { close(pidfd) } }
@@ -85,6 +91,7 @@ final class Monitor {
       pollfd(fd: pipes.wantsToRead ? pipes.source ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: cause == nil ? cancellation?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: adopted?.child.pidfd ?? -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: listener?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     let ready = poll(&entries, nfds_t(entries.count), timeout())
     if ready < 0, errno != EINTR { throw SandboxError("poll", "sandbox", errno: errno) }
@@ -95,6 +102,12 @@ final class Monitor {
       if entries[3].revents != 0 { pipes.write() }
       if entries[4].revents != 0 { pipes.pump() }
       if entries[5].revents != 0 { end(.cancelled) }
+      if entries[7].revents & Int16(POLLIN) != 0 {
+        listener?.answer()
+      } else if entries[7].revents != 0 {
+        // Everyone under the filter is gone.
+        listener?.end()
+      }
       if entries[6].revents != 0, var held = adopted {
         belljar_reap(&held.child, held.session)
         adopted = nil
@@ -112,7 +125,7 @@ final class Monitor {
   }
 
   private var needsTick: Bool {
-    killedAt == nil && (limits.memory != nil || limits.processes != nil || limits.cpu != nil)
+    killedAt == nil && (limits.memory != nil || limits.processes != nil || limits.cpu != nil || !disks.isEmpty)
   }
 
   private func holdBudgets() {
@@ -128,11 +141,12 @@ final class Monitor {
       }
     }
     guard needsTick, now >= nextTick else { return }
-    nextTick = now + Self.tick
+    nextTick = now + tick
     if let group {
       if group.memoryKills > 0 { end(.memoryBudget) }
       if group.refusedForks > 0 { end(.processBudget) }
     }
+    if disks.contains(where: { $0.isOver() }) { end(.diskBudget) }
     guard pid > 0, group == nil || limits.cpu != nil else { return }
     let tree = ProcessTree(below: pid)
     if let cpu = limits.cpu, tree.cpu > cpu { end(.cpuBudget) }
@@ -166,6 +180,7 @@ final class Monitor {
       pid = message.value
       pidfd = attached
       if let cause { end(cause) }
+    case UInt32(BELLJAR_RUNNING.rawValue): if attached >= 0 { listener = makeListener(attached) }
     case UInt32(BELLJAR_FAILED.rawValue):
       failure = (String(cString: belljar_stage_name(message.value)), message.detail)
       failedOperation = Int(message.extra)
@@ -210,6 +225,7 @@ final class Monitor {
     var outcome = Outcome(reason: .exited(0))
     outcome.limitedBy = group == nil ? "polled" : Cgroups.shared?.label ?? "polled"
     outcome.outputBytes = outputBytes
+    outcome.denied = (listener as? Denials)?.calls ?? []
     if let usage = exit ?? reaped {
       outcome.user = .microseconds(max(usage.user_us, reaped?.user_us ?? 0))
       outcome.system = .microseconds(max(usage.system_us, reaped?.system_us ?? 0))
@@ -233,8 +249,11 @@ final class Monitor {
       outcome.reason = cause
     } else if refusals > 0 {
       outcome.reason = .processBudget
+    } else if disks.contains(where: { $0.isOver() }) {
+      // Written between the last look and the end.
+      outcome.reason = .diskBudget
     } else if let exit {
-      outcome.reason = Self.reason(ofStatus: exit.value)
+      outcome.reason = exit.extra > 0 && exit.value != 0 ? .diskBudget : Self.reason(ofStatus: exit.value)
     } else {
       throw SandboxError("watch", "sandbox", "its init ended without a report; the run does not count")
     }
@@ -245,6 +264,7 @@ final class Monitor {
   private static func reason(ofStatus status: Int32) -> EndReason {
     let signal = status & 0x7f
     if signal == 0 { return .exited((status >> 8) & 0xff) }
+    if signal == SIGXFSZ { return .diskBudget }
     if signal == SIGSYS { return .deniedCall("of a foreign architecture") }
     return .signaled(signal)
   }

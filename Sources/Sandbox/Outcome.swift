@@ -18,6 +18,22 @@ public enum EndReason: Sendable, Hashable {
   case notStarted(stage: String, errno: Int32, advice: String)
 }
 
+/// A system call that was denied to a program.
+public struct DeniedCalls: Sendable, Hashable {
+  /// The call's name, such as `keyctl`.
+  public var call: String
+  /// The program, as /proc/PID/comm has it: at most 15 bytes, which it can choose itself.
+  public var program: String
+  /// How often.
+  public var count: Int
+
+  public init(call: String, program: String, count: Int) {
+    self.call = call
+    self.program = program
+    self.count = count
+  }
+}
+
 /// What a sandbox did, as measured from outside of it.
 public struct Outcome: Sendable {
   /// Why it ended.
@@ -32,10 +48,19 @@ public struct Outcome: Sendable {
   public var peakMemory = 0
   /// Processes that were alive when the main process ended, and were killed.
   public var leftOver = 0
+  /// System calls that the filter denied, the most frequent first; empty also where the kernel can't tell.
+  public var denied: [DeniedCalls] = []
   /// Bytes that came on stdout and stderr.
   public var outputBytes = 0
   /// What held the memory and process limits, such as `cgroup v1` or `polled`.
   public var limitedBy = ""
+
+  /// The denied calls in one line, such as `denied: keyctl (python3, 3 times)`; empty where there were none.
+  public var deniedText: String {
+    guard !denied.isEmpty else { return "" }
+    let shown = denied.prefix(5).map { "\($0.call) (\($0.program), \($0.count == 1 ? "once" : "\($0.count) times"))" }
+    return "denied: " + shown.joined(separator: ", ") + (denied.count > 5 ? " and \(denied.count - 5) more" : "")
+  }
 
   /// Whether the program ran and exited with 0.
   public var succeeded: Bool { reason == .exited(0) }

@@ -8,7 +8,7 @@ struct Plan {
   let operationPaths: [String]
   let executable: String
 
-  init(_ jar: Jar, cgroup2: Bool) throws {
+  init(_ jar: Jar, filter own: [UInt8]?, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
     guard let name = jar.arguments.first, !name.isEmpty else {
       throw SandboxError("run", "an empty command", "a command is needed after '--'")
     }
@@ -28,19 +28,31 @@ struct Plan {
       throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
     }
     let limits = jar.limits
+    try limits.check()
+    let filter =
+      try own
+      ?? FilterCache.filter(
+        groups: jar.policy.calls + (limits.cores == nil ? [] : ["-sched_setaffinity"]))
     var flags: UInt32 = 0
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
+    if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
     if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
     bytes = writer.finish(
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
-        environment: Self.environment(jar, search: search, limits: limits), directory: jar.directory,
-        filter: try FilterCache.filter(groups: jar.policy.calls), limits: Self.resourceLimits(limits),
-        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags))
+        environment: Self.environment(
+          jar, search: search, variables: ([program] + others).map(\.variables), limits: limits),
+        directory: jar.directory,
+        filter: reportsDenials ? Denials.notifying(filter) : filter,
+        limits: Self.resourceLimits(limits, isPolled: isPolled),
+        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
+        affinity: limits.cores.map(Cores.next) ?? []))
   }
 
-  private static func environment(_ jar: Jar, search: [String], limits: Budget) -> [String] {
+  private static func environment(
+    _ jar: Jar, search: [String], variables: [[String: String]], limits: Budget
+  ) -> [String] {
     var values = [
       "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
       "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
@@ -50,21 +62,24 @@ struct Plan {
       values["BELLJAR_WALL"] =
         milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
     }
+    for each in variables { values.merge(each) { $1 } }
     values.merge(jar.environment) { $1 }
     return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
   }
 
   /// rlimits hold what they can by themselves: they are the second wall behind cgroups and the monitor.
-  private static func resourceLimits(_ budget: Budget) -> [belljar_limit] {
+  private static func resourceLimits(_ budget: Budget, isPolled: Bool) -> [belljar_limit] {
     func limit(_ resource: Int32, _ value: Int) -> belljar_limit {
       belljar_limit(resource: UInt32(resource), reserved: 0, soft: UInt64(value), hard: UInt64(value))
     }
-    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them.
+    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them. Somewhat above the budget, so
+    // that the cgroup sees the budget pass and can name it; far above where that is left to a look now and then: a bomb
+    // that can't fork any more may be gone before the next.
+    let processes = budget.processes ?? 1024
     var limits = [
       limit(Resource.core, 0), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
       limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
-      // Somewhat above the budget, so that the cgroup or the monitor sees the budget pass and can name it.
-      limit(Resource.processes, (budget.processes ?? 1024) + 16),
+      limit(Resource.processes, isPolled ? processes * 2 + 64 : processes + 16),
     ]
     // More than the caller may have itself can't be given.
     var most = rlimit()

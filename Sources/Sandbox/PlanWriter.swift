@@ -101,6 +101,7 @@ struct PlanWriter {
     var identity: Identity
     var lastCapability: UInt32
     var flags: UInt32
+    var affinity: [UInt8]
   }
 
   /// Closes the plan.
@@ -128,6 +129,7 @@ struct PlanWriter {
     plan.outside_gid = rest.identity.group
     plan.last_capability = rest.lastCapability
     plan.flags = rest.flags
+    if !rest.affinity.isEmpty { plan.affinity = array(rest.affinity) }
     plan.size = UInt32(bytes.count)
     withUnsafeBytes(of: plan) { bytes.replaceSubrange(0..<$0.count, with: $0) }
     return bytes

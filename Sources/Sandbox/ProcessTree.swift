@@ -4,31 +4,41 @@ internal import Glibc
 struct ProcessTree {
   /// Resident bytes of all processes together; pages that they share count for each.
   var resident = 0
-  /// Processes and threads.
+  /// Processes and threads: all that were listed, as in a bomb most are gone before they can be looked at.
   var tasks = 0
   /// User and system time of what lives and what was reaped.
   var cpu: Duration = .zero
 
-  /// Walks from the init downwards. A process that ends meanwhile is left out.
+  /// Walks from the init downwards, and looks at its children once more: orphans come to it during the walk. A process
+  /// that ends meanwhile is left out.
   init(below pid: Int32) {
+    var seen: Set<Int32> = []
+    walk([pid], &seen)
+    walk(children(of: pid, thread: pid).filter { !seen.contains($0) }, &seen)
+  }
+
+  private mutating func walk(_ start: [Int32], _ seen: inout Set<Int32>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let tick = Int(sysconf(Int32(_SC_CLK_TCK)))
-    var waiting = [pid]
-    var seen = 0
-    while let next = waiting.popLast(), seen < 100_000 {
-      seen += 1
+    var waiting = start
+    while let next = waiting.popLast(), seen.count < 100_000 {
+      guard seen.insert(next).inserted else { continue }
+      tasks += 1
       guard let stat = readText("/proc/\(next)/stat"), let end = stat.lastIndex(of: ")") else { continue }
       let fields = stat[stat.index(after: end)...].split(separator: " ")
       guard fields.count > 21 else { continue }
-      tasks += Int(fields[17]) ?? 1
+      tasks += max(0, (Int(fields[17]) ?? 1) - 1)
       resident += (Int(fields[21]) ?? 0) * page
       let ticks = (11...14).reduce(0) { $0 + (Int(fields[$1]) ?? 0) }
       cpu += .nanoseconds(ticks * (1_000_000_000 / tick))
       for thread in threads(of: next, count: Int(fields[17]) ?? 1) {
-        let children = readText("/proc/\(next)/task/\(thread)/children") ?? ""
-        waiting.append(contentsOf: children.split(separator: " ").compactMap { Int32($0) })
+        waiting.append(contentsOf: children(of: next, thread: thread))
       }
     }
+  }
+
+  private func children(of pid: Int32, thread: Int32) -> [Int32] {
+    (readText("/proc/\(pid)/task/\(thread)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
   }
 
   private func threads(of pid: Int32, count: Int) -> [Int32] {

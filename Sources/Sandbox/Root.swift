@@ -24,7 +24,7 @@ struct Root {
   /// Lays the root's operations into a plan.
   static func lay(_ jar: Jar, toolchains: [String], into plan: inout PlanWriter) {
     let limits = jar.limits
-    for path in Set(jar.policy.show + toolchains).sorted() where folderExists(path) {
+    for path in Set(jar.policy.show.flatMap(matching) + toolchains).sorted() where folderExists(path) {
       plan.bind(path, at: path, flags: 0)
     }
     for (path, target) in host.topLinks {
@@ -51,6 +51,15 @@ struct Root {
     plan.folder("/var")
     plan.link("/var/tmp", to: "/tmp")
     plan.folder("/run")
+  }
+
+  /// The folders that a pattern such as `/etc/java-*-openjdk` stands for (glob(3)); a plain path is itself.
+  private static func matching(_ pattern: String) -> [String] {
+    guard pattern.contains("*") else { return [pattern] }
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+    return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
   }
 
   /// What the jar shows, outermost first, so that a mount inside another finds its place.

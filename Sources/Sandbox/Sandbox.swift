@@ -1,5 +1,6 @@
 internal import CSandbox
 internal import Glibc
+internal import Synchronization
 
 /// Runs jars: policy, plan, launch, outcome. One value serves any number of runs, from any number of threads.
 public final class Sandbox: Sendable {
@@ -30,7 +31,11 @@ public final class Sandbox: Sendable {
   private let launcher: Launcher?
 
   /// Prepares to run jars through a launcher process of its own.
-  public init() throws { launcher = try Launcher() }
+  public init() throws {
+    // Before there is a second process: a place among the cgroups may be had only while this one is alone in its own.
+    _ = Cgroups.shared
+    launcher = try Launcher()
+  }
 
   /// Prepares to run jars straight from this process, which must be single-threaded and hold no secrets.
   public init(inThisProcess: Void) { launcher = nil }
@@ -41,13 +46,34 @@ public final class Sandbox: Sendable {
   public func run(
     _ jar: Jar, input: Input = .none, output: Output = .captured(keep: 1 << 20), cancellation: Cancellation? = nil
   ) throws -> Result {
+    var result = try attempt(
+      jar, filter: nil, input: input, output: output, cancellation: cancellation, listener: Denials.init)
+    if case .notStarted("seccomp", EBUSY, _) = result.outcome.reason, Self.reportsDenials.load(ordering: .relaxed) {
+      // One listener a process: within another sandbox that has one, denials go unreported.
+      Self.reportsDenials.store(false, ordering: .relaxed)
+      result = try attempt(
+        jar, filter: nil, input: input, output: output, cancellation: cancellation, listener: Denials.init)
+    }
+    return result
+  }
+
+  /// Whether filters tell of what they deny: until the kernel refuses.
+  private static let reportsDenials = Atomic<Bool>(true)
+
+  /// - Parameter filter: In place of the policy's own.
+  func attempt(
+    _ jar: Jar, filter: [UInt8]?, input: Input, output: Output, cancellation: Cancellation?,
+    listener: @escaping (Int32) -> any FilterListener
+  ) throws -> Result {
     let limits = jar.limits
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
     defer { if let group { Cgroups.shared?.give(back: group) } }
     let groupDescriptors = group?.descriptors() ?? []
     var isVersion2 = false
     if case .v2? = Cgroups.shared?.version, !groupDescriptors.isEmpty { isVersion2 = true }
-    let plan = try Plan(jar, cgroup2: isVersion2)
+    let plan = try Plan(
+      jar, filter: filter, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
+      reportsDenials: Self.reportsDenials.load(ordering: .relaxed))
     let pipes = try Pipes(input: input)
     var pair: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
@@ -58,7 +84,7 @@ public final class Sandbox: Sendable {
     let descriptors = [pair[1]] + pipes.inside + groupDescriptors.map(\.number)
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
-      cancellation: cancellation)
+      cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
     if let launcher {
@@ -88,12 +114,20 @@ public final class Sandbox: Sendable {
     return result
   }
 
+  /// What holds the disk budget where writes go to the host's disk.
+  private static func disks(of jar: Jar) -> [DiskWatch] {
+    guard let bytes = jar.limits.disk else { return [] }
+    return jar.mounts.compactMap { mount in
+      if case .overlay(_, let upper, _) = mount.kind { DiskWatch(folder: upper, bytes: bytes) } else { nil }
+    }
+  }
+
   /// The plan of a jar and the cgroup files that it joins, for a program that launches the same without this library.
   package static func twinPlan(_ jar: Jar) throws -> (plan: [UInt8], tasks: [String]) {
     let limits = jar.limits
     guard let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes), case .v1 = group.version
-    else { return (try Plan(jar, cgroup2: false).bytes, []) }
-    return (try Plan(jar, cgroup2: false).bytes, group.taskFiles)
+    else { return (try Plan(jar, filter: nil, cgroup2: false, isPolled: true, reportsDenials: true).bytes, []) }
+    return (try Plan(jar, filter: nil, cgroup2: false, isPolled: false, reportsDenials: true).bytes, group.taskFiles)
   }
 
   /// Removes what is kept between runs; for a process that ends without releasing its sandboxes.

@@ -10,7 +10,7 @@ enum SystemCallFilter {
     FilterIntervals.shrink(try tree(groups: groups)).bytes
   }
 
-  /// As libseccomp writes it.
+  /// As libseccomp writes it. A name behind a minus is taken away.
   static func tree(groups: [String]) throws -> FilterProgram {
     let all = try SystemCallGroups.all()
     guard let context = seccomp_init(belljar_act_errno(UInt32(EPERM))) else {
@@ -19,7 +19,8 @@ enum SystemCallFilter {
     defer { seccomp_release(context) }
     try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize")
     try check(seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, belljar_act_kill_process()), "foreign architecture")
-    for name in Set(groups.flatMap { all[$0] ?? [] }).sorted() {
+    let taken = Set(groups.filter { $0.hasPrefix("-") }.map { String($0.dropFirst()) })
+    for name in Set(groups.flatMap { all[$0] ?? [$0] }).subtracting(taken).sorted() where !name.hasPrefix("-") {
       let number = seccomp_syscall_resolve_name(name)
       // A name of another architecture resolves to a negative pseudo number: not there, nothing to allow.
       guard number >= 0 else { continue }

@@ -1,3 +1,5 @@
+internal import CSeccomp
+internal import Glibc
 internal import Policies
 internal import StrictYAML
 
@@ -8,6 +10,13 @@ enum SystemCallGroups {
   static let names: [String] = BuiltInPolicies.groups.split(separator: "\n").compactMap { line in
     guard let first = line.first, first != " ", first != "#", let colon = line.firstIndex(of: ":") else { return nil }
     return String(line[..<colon])
+  }
+
+  /// The name of a call of this machine's architecture.
+  static func name(of number: Int32) -> String {
+    guard let name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), number) else { return "call \(number)" }
+    defer { free(name) }
+    return String(cString: name)
   }
 
   /// Group name to the names of its calls.

@@ -5,9 +5,10 @@ import Workspace
 @testable import Agents
 
 /// Whether `mutate` mends the bugs of harness/bugfix, with the real compiler and the real tests. It takes minutes:
-/// `BELLJAR_BUGFIX=1 swift test --filter BugfixHarness` prints the table of tries.
+/// `BELLJAR_BUGFIX=1 swift test --filter BugfixHarness` prints the table of tries; another number is another seed.
 @Suite("BugfixHarness", .enabled(if: getenv("BELLJAR_BUGFIX") != nil), .serialized) struct BugfixHarnessTests {
   private static let names = ["date", "hex", "matrix", "number", "ring", "search", "sort", "text"]
+  private static let seed = getenv("BELLJAR_BUGFIX").flatMap { UInt64(String(cString: $0)) } ?? 1
   private static let compile = "cc -std=gnu11 -O1 -Iinclude -c"
 
   @Test("at least eight of the ten bugs are mended within 300 tries") func mends() throws {
@@ -31,6 +32,7 @@ import Workspace
     // As make does, but with the objects of unchanged files kept: most of a try is the compiler's time.
     try #require(shell("cd '\(folder)' && \(Self.compile) tests/test.c src/*.c && cc -o run-tests *.o"))
     try #require(!shell("cd '\(folder)' && ./run-tests"))
+    let clues = try failing(in: folder)
     var champion: [TreePath: [UInt8]] = [:]
     for name in Self.names {
       let path = try #require(TreePath("src/\(name).c"))
@@ -39,13 +41,20 @@ import Workspace
     }
     var history: [PastTry] = []
     while history.count < most,
-      let next = try MutateAgent().propose(champion: champion, history: history, seed: UInt64(number))
+      let next = try MutateAgent(clues: clues).propose(
+        champion: champion, history: history, seed: UInt64(number) &+ Self.seed)
     {
       let passed = try passes(next, in: folder)
       history.append(PastTry(key: next.key, kept: passed, valid: passed, ratio: nil))
       if passed { return (history.count, next.key) }
     }
     return nil
+  }
+
+  /// The names of the failing tests and what they print, as a loop hands them on.
+  private func failing(in folder: String) throws -> [String] {
+    _ = shell("cd '\(folder)' && (./run-tests 2> output; true) | sed -n 's/^not ok [0-9]* - //p' > names")
+    return try ["names", "output"].map { String(decoding: try #require(contents("\(folder)/\($0)")), as: UTF8.self) }
   }
 
   private func passes(_ proposal: EditProposal, in folder: String) throws -> Bool {

@@ -157,4 +157,30 @@ import Workspace
     }
     #expect(try proposals(MutateAgent(), try files(["a.txt": "1 < 2", "a.c": "\u{0} a < 1"])).isEmpty)
   }
+
+  @Test(
+    "what failing tests name comes first, then what it calls, and everything comes in the end",
+    arguments: [
+      "required tests failed: parse number", "not ok 3 - parseNumber", "line 7: parse_number(\"1\") == 1",
+    ])
+  func clues(clue: String) throws {
+    let source = """
+      int digit(int c) { return c > 1 ? c + 1 : c; }
+      int other(int c) { return c > 1 ? c + 1 : c; }
+      int parse_number(int c) { return c > 1 ? digit(c) : c; }
+      """
+    let champion = try files(["a.c": source])
+    let all = try proposals(MutateAgent(), champion).map(\.key)
+    let told = try proposals(MutateAgent(clues: [clue]), champion).map(\.key)
+    #expect(Set(all) == Set(told) && all.count == told.count)
+    let lines = told.prefix(8).compactMap { $0.split(separator: ":").dropFirst().first }
+    // Each fourth try is free.
+    #expect(lines.enumerated().allSatisfy { $0.offset % 4 == 3 || $0.element == "3" }, "\(told.prefix(8))")
+  }
+
+  @Test("names are compared by their words")
+  func words() {
+    #expect(Suspects.words("parseNumber2_of x") == ["parse", "number2", "of", "x"])
+    #expect(Suspects.words("HTTPServer") == ["httpserver"])
+  }
 }

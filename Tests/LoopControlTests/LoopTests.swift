@@ -211,7 +211,7 @@ import Workspace
   }
 
   @Test(
-    "tune makes a slow program faster, and the same point is never the better one of itself",
+    "tune makes a slow program faster, and what was measured is not tried again",
     .enabled(if: access("/usr/bin/cc", X_OK) == 0, "needs cc"))
   func tune() throws {
     let project = try Project(
@@ -233,11 +233,69 @@ import Workspace
         loop: {strategy: optimize, stop: {iterations: 4}}
         """)
     let (summary, tries, ledger) = try project.loop()
-    // The point that it started from is slower, and is told so.
-    #expect(tries.map(\.verdict) == [.kept, .discarded])
+    // The point that it started from has been measured as the baseline.
+    #expect(tries.map(\.verdict) == [.kept])
     #expect(summary.end == .exhausted)
     #expect((summary.final?.comparison?.ratio ?? 1) < 0.5)
     #expect(try ledger.loop(summary.loop)?.champion == 1)
     #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+  }
+
+  @Test("an input that git ignores is shown to the run, the agent and our own score step")
+  func ignoredInput() throws {
+    let project = try Project(
+      [
+        "value.txt": "9\n", ".gitignore": "tools\n",
+        "tools/measure": "#!/bin/sh\ncat value.txt\n",
+        "tools/answer": "#!/bin/sh\nprintf '{\"score\": %s}' \"$(cat \"$BELLJAR_OUT/n\")\"\n",
+        "tools/agent": "#!/bin/sh\necho $(($(cat value.txt) - 1)) > value.txt\n",
+      ],
+      harness: """
+        name: input
+        surface: {editable: [value.txt]}
+        inputs: [tools]
+        scorers:
+          - name: number
+            kind: command
+            role: objective
+            direction: minimize
+            run: tools/measure > "$BELLJAR_OUT/n"
+            score: tools/answer
+        agent: {kind: command, run: tools/agent}
+        loop: {strategy: optimize, stop: {iterations: 5}}
+        """)
+    #expect(try project.shell("git init -q . && git add -A").status == 0)
+    let (summary, tries, _) = try project.loop()
+    #expect(tries.map(\.verdict) == Array(repeating: .kept, count: 5))
+    #expect(tries.map(\.value) == [8, 7, 6, 5, 4])
+    #expect(summary.final?.comparison?.candidate == 4)
+    #expect(project.text("value.txt") == "9\n")
+  }
+
+  @Test("mutate begins where the failing test points")
+  func cluesReachMutate() throws {
+    let project = try Project(
+      [
+        "src/a.c": """
+        int first(int a) { return a > 3 ? a + 1 : a * 2; }
+        int second(int a) { return a > 3 ? a + 1 : a * 2; }
+        int third_part(int a) { return a < 3 ? a + 1 : a * 2; }
+
+        """
+      ],
+      harness: """
+        name: clues
+        surface: {editable: ["src/**"]}
+        scorers:
+          - name: tests
+            kind: tests
+            role: gate
+            report: tap
+            run: 'echo 1..2; echo ok 1 - first; if grep -q "a > 3 ? a + 1 : a \\* 2; }" src/a.c && ! grep -q "a < 3" src/a.c; then echo ok 2 - third part; else echo not ok 2 - third part; exit 1; fi'
+        agent: {kind: mutate}
+        loop: {strategy: retry, stop: {iterations: 4}}
+        """)
+    let tries = try project.loop().tries
+    #expect(tries.prefix(3).allSatisfy { $0.note.hasPrefix("src/a.c:3:") }, "\(tries.map(\.note))")
   }
 }

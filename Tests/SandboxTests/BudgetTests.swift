@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import Sandbox
 import Testing
 
@@ -9,14 +11,14 @@ import Testing
     let (outcome, _, _) = try Jars.run(script, budget: Budget(wall: .milliseconds(300)))
     #expect(outcome.reason == .wallBudget)
     #expect(outcome.wall >= .milliseconds(290))
-    #expect(outcome.wall < .milliseconds(800))
+    #expect(outcome.wall < .milliseconds(800 * slowness))
   }
 
   @Test("within the grace a program that is told to end can tidy up")
   func grace() throws {
     let (outcome, output, _) = try Jars.run(
       "trap 'echo tidy; exit 0' TERM; while :; do sleep 0.05; done",
-      budget: Budget(wall: .milliseconds(300), grace: .seconds(2)))
+      budget: Budget(wall: .milliseconds(300 * slowness), grace: .seconds(2 * slowness)))
     #expect(outcome.reason == .wallBudget)
     #expect(output == "tidy\n")
   }
@@ -27,7 +29,7 @@ import Testing
       "(while :; do :; done) & (while :; do :; done) & wait",
       budget: Budget(wall: .seconds(10), cpu: .milliseconds(400)))
     #expect(outcome.reason == .cpuBudget)
-    #expect(outcome.wall < .seconds(3))
+    #expect(outcome.wall < .seconds(3 * slowness))
   }
 
   @Test("a program that takes too much memory ends with that reason, not with signal 9")
@@ -44,7 +46,7 @@ import Testing
       "perl -e 'my $x = \"x\" x (400 << 20); sleep 1' ; sleep 5; echo on",
       budget: Budget(wall: .seconds(8), memory: 64 << 20))
     #expect(outcome.reason == .memoryBudget)
-    #expect(outcome.wall < .seconds(4))
+    #expect(outcome.wall < .seconds(4 * slowness))
   }
 
   @Test("two runs in a row: the second starts with clean counters")
@@ -64,7 +66,7 @@ import Testing
       "f() { f | f & }; f 2>/dev/null; sleep 5",
       budget: Budget(wall: .seconds(8), processes: 60, output: 1 << 30))
     #expect(outcome.reason == .processBudget)
-    #expect(outcome.wall < .seconds(2))
+    #expect(outcome.wall < .seconds(2 * slowness))
   }
 
   @Test("endless output ends with the output budget, in bounded memory", arguments: ["yes", "yes >&2"])
@@ -81,7 +83,7 @@ import Testing
     let (outcome, _, _) = try Jars.run("setsid sleep 71.7 & (trap '' TERM; setsid sleep 71.7) & sleep 0.1; exit 3")
     #expect(outcome.reason == .exited(3))
     #expect(outcome.leftOver >= 2)
-    #expect(outcome.wall < .seconds(2))
+    #expect(outcome.wall < .seconds(2 * slowness))
     #expect(!HostProcesses.commands().contains { $0.contains("sleep 71.7") })
   }
 
@@ -111,7 +113,7 @@ import Testing
     cancellation.cancel()
     let outcome = try Sandbox().run(Jars.shell("sleep 60"), cancellation: cancellation).outcome
     #expect(outcome.reason == .cancelled)
-    #expect(outcome.wall < .seconds(2))
+    #expect(outcome.wall < .seconds(2 * slowness))
   }
 
   @Test("stdin reaches the program whole, and its end too")
@@ -119,5 +121,93 @@ import Testing
     let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 300_000)
     #expect(try Jars.run("wc -c", input: .bytes(bytes)).output.contains("300000"))
     #expect(try Jars.run("head -c 3; exit 0", input: .bytes(bytes)).output == "aaa")
+  }
+
+  @Test(
+    "a full /tmp ends with the disk budget, also when the program only fails",
+    arguments: [
+      "dd if=/dev/zero of=/tmp/x bs=1M count=64 2>/dev/null",
+      "i=0; while : > /tmp/$i; do i=$((i+1)); done 2>/dev/null; exit 1",
+    ])
+  func scratch(script: String) throws {
+    let budget = Budget(wall: .seconds(20), disk: 4 << 20)
+    let (outcome, _, _) = try Jars.run(script, budget: budget)
+    #expect(outcome.reason == .diskBudget)
+  }
+
+  @Test("a file that outgrows the disk budget ends with it")
+  func oneFile() throws {
+    let (outcome, _, _) = try Jars.run(
+      "exec perl -e 'open(F, q(>), q(/tmp/x)); seek(F, 1 << 30, 0); print F q(x); close F; sleep 5'",
+      budget: Budget(wall: .seconds(10), disk: 4 << 20))
+    #expect(outcome.reason == .diskBudget)
+  }
+
+  @Test(
+    "what goes to the tree's own layer on disk counts: one file, many files",
+    arguments: [
+      "for i in $(seq 300); do dd if=/dev/zero of=f$i bs=64k count=4 2>/dev/null; done; sleep 25",
+      "perl -e 'for (1..200000) { open(F, q(>), qq(f$_)); close F } sleep 25'",
+      "for i in $(seq 300); do dd if=/dev/zero of=f$i bs=64k count=4 2>/dev/null; done",
+    ])
+  func layer(script: String) throws {
+    let folders = try TemporaryLayers()
+    let place = "/home/belljar/tree"
+    var jar = try Jars.shell(script, budget: Budget(wall: .seconds(40), disk: 20 << 20))
+    jar.directory = place
+    jar.mounts = [
+      Jar.Mount(
+        .overlay(layers: [folders.lower], upper: folders.upper, work: folders.work), source: place, destination: place)
+    ]
+    let outcome = try Sandbox().run(jar).outcome
+    #expect(outcome.reason == .diskBudget)
+    #expect(outcome.wall < .seconds(25 * slowness))
+  }
+
+  @Test("a budget of cores holds, is seen by nproc, and can't be widened from inside")
+  func cores() throws {
+    let (outcome, output, _) = try Jars.run(
+      "nproc; taskset -p -c 0-63 $$ 2>&1 | tail -1; nproc", budget: Budget(wall: .seconds(10), cores: 1))
+    #expect(outcome.reason == .exited(0))
+    let lines = output.split(separator: "\n")
+    #expect(lines.first == "1" && lines.last == "1", "\(output)")
+  }
+
+  @Test(
+    "limits that can't be held are errors before anything runs",
+    arguments: [
+      (Budget(wall: .seconds(1), memory: 1000), "memory"), (Budget(wall: .seconds(1), cores: 1000), "cores"),
+      (Budget(grace: .seconds(1)), "grace"), (Budget(wall: .zero), "wall"),
+    ])
+  func contradictions(budget: Budget, word: String) throws {
+    let policy = try Policy(yaml: "name: x\nshow: [/usr]\ncalls: [basic]\n", file: "x.yaml")
+    let jar = Jar(policy: policy, arguments: ["/bin/true"], budget: budget)
+    do {
+      _ = try Sandbox().run(jar)
+      Issue.record("it ran")
+    } catch { #expect("\(error)".hasPrefix("set limit \(word)"), "\(error)") }
+  }
+}
+
+/// Folders for a copy-on-write view, given to the sandbox's user; removed at the end.
+final class TemporaryLayers {
+  let lower: String, upper: String, work: String
+  private let root: String
+
+  init() throws {
+    var template = Array("/tmp/belljar-layers-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SandboxError("make", "a test folder", "mkdtemp") }
+    root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    (lower, upper, work) = ("\(root)/lower", "\(root)/upper", "\(root)/work")
+    chmod(root, 0o755)
+    for folder in [lower, upper, work] {
+      mkdir(folder, 0o755)
+      if Identity.current.privileged { chown(folder, Identity.current.user, Identity.current.group) }
+    }
+  }
+
+  deinit {
+    chmod("\(work)/work", 0o700)
+    try? FileManager.default.removeItem(atPath: root)
   }
 }

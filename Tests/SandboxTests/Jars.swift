@@ -1,5 +1,9 @@
+import Glibc
 import Sandbox
 import Testing
+
+/// How much slower than hardware this machine is: an emulated one may take longer for the same (scripts/test-vm.sh).
+let slowness = getenv("BELLJAR_SLOWNESS").flatMap { Int(String(cString: $0)) } ?? 1
 
 /// What the suites of this room share: one sandbox, and jars of one shell script.
 enum Jars {

@@ -98,25 +98,3 @@ import Testing
     }
   }
 }
-
-@Suite("Policies") struct PolicyTests {
-  @Test("every built-in policy reads, and its filter compiles", arguments: Policy.builtInNames)
-  func builtIn(name: String) throws {
-    #expect(try Policy.builtIn(name).name == name)
-    #expect(try Jars.run("echo ok", policy: name).output == "ok\n")
-  }
-
-  @Test("an unknown group is an error with its place and the nearest name")
-  func unknownGroup() {
-    #expect(throws: (any Error).self) { try Policy(yaml: "name: x\nshow: [/usr]\ncalls: [basik]\n", file: "x.yaml") }
-    do { _ = try Policy(yaml: "name: x\nshow: [/usr]\ncalls: [basik]\n", file: "x.yaml") } catch {
-      #expect("\(error)".hasPrefix("x.yaml:3:9"))
-      #expect("\(error)".contains("basic"))
-    }
-  }
-
-  @Test("an unknown policy is an error that names the known ones")
-  func unknownPolicy() {
-    do { _ = try Policy.named("strickt") } catch { #expect("\(error)".contains("'strict'")) }
-  }
-}

@@ -33,6 +33,7 @@ int main(int argc, char **argv) {
     int attached, exited = 0;
     while (!exited) {
       if (belljar_receive(pair[0], &message, &attached) <= 0 || message.kind == BELLJAR_FAILED) return 3;
+      if (attached >= 0) close(attached);
       exited = message.kind == BELLJAR_EXITED;
     }
     belljar_reap(&child, pair[1]);

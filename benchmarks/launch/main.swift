@@ -1,6 +1,6 @@
 // What a sealed launch of /bin/true costs, beside bare posix_spawn, a plain C twin and bubblewrap: interleaved, in one run.
 //
-// usage: launch-benchmark [--belljar PATH] [--twin PATH] [-n ROUNDS]
+// usage: launch-benchmark [--belljar PATH] [--twin PATH] [-n ROUNDS] | --soak LAUNCHES
 
 import Glibc
 import Sandbox
@@ -8,6 +8,7 @@ import Sandbox
 struct Options {
   var belljar: String?
   var twin: String?
+  var soak: Int?
   var rounds = 300
 
   init(_ arguments: [String]) {
@@ -16,9 +17,10 @@ struct Options {
       switch flag {
       case "--belljar": belljar = rest.popFirst()
       case "--twin": twin = rest.popFirst()
+      case "--soak": soak = rest.popFirst().flatMap { Int($0) }
       case "-n": rounds = rest.popFirst().flatMap { Int($0) } ?? rounds
       default:
-        print("usage: launch-benchmark [--belljar PATH] [--twin PATH] [-n ROUNDS]")
+        print("usage: launch-benchmark [--belljar PATH] [--twin PATH] [-n ROUNDS] | --soak LAUNCHES")
         exit(64)
       }
     }
@@ -97,6 +99,7 @@ func padded(_ text: String, _ width: Int) -> String {
 
 let options = Options(CommandLine.arguments)
 let sandbox = try Sandbox()
+if let launches = options.soak { exit(try Soak(sandbox: sandbox).run(launches) ? 0 : 1) }
 let jar = Jar(policy: try Policy.builtIn("strict"), arguments: ["/bin/true"])
 let bubblewrap = [
   "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--die-with-parent", "/bin/true",
@@ -123,6 +126,9 @@ var times = [[Double]](repeating: [], count: candidates.count)
 for round in 0..<(options.rounds + 10) {
   // Another order each round, so that no one always follows the same neighbour.
   for index in candidates.indices.shuffled() {
+    // Network namespaces are taken down, and the launcher's next child is made, after a launch has returned: nobody's
+    // launch shall pay for its neighbour's.
+    usleep(2000)
     let time = candidates[index].run()
     if round >= 10, time.isFinite { times[index].append(time) }
   }

@@ -13,6 +13,7 @@
 #define BELLJAR_MAX_OPERATIONS 512
 #define BELLJAR_MAX_LAYERS 64
 #define BELLJAR_MAX_DESCRIPTORS 16
+#define BELLJAR_AFFINITY_BYTES 128
 
 // One step in making the root; executed in order, after all sources have been opened.
 enum belljar_operation_kind {
@@ -50,6 +51,7 @@ struct belljar_limit {
 enum {
   BELLJAR_PLAN_HOST_NETWORK = 1,
   BELLJAR_PLAN_DENY_SETGROUPS = 2, // an ordinary user may write gid_map only so (user_namespaces(7))
+  BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
   BELLJAR_PLAN_CGROUP2 = 4,        // the first descriptor after stdio is a cgroup v2 folder (CLONE_INTO_CGROUP)
 };
 
@@ -64,7 +66,7 @@ struct belljar_plan {
   uint32_t inside_uid, inside_gid, outside_uid, outside_gid;
   uint32_t last_capability;
   uint32_t flags;
-  uint32_t reserved;
+  uint32_t affinity;                      // BELLJAR_AFFINITY_BYTES of a processor mask (sched_setaffinity(2)); 0: as it is
 };
 
 // Where a launch failed; the names are in belljar_stage_name.
@@ -73,15 +75,17 @@ enum belljar_stage {
   BELLJAR_STAGE_SOURCE, BELLJAR_STAGE_IDENTITY, BELLJAR_STAGE_ROOT, BELLJAR_STAGE_TARGET, BELLJAR_STAGE_MOUNT,
   BELLJAR_STAGE_PROC, BELLJAR_STAGE_OVERLAY, BELLJAR_STAGE_PIVOT, BELLJAR_STAGE_NETWORK, BELLJAR_STAGE_HOSTNAME,
   BELLJAR_STAGE_RIGHTS, BELLJAR_STAGE_FORK, BELLJAR_STAGE_STDIO, BELLJAR_STAGE_LIMITS, BELLJAR_STAGE_DIRECTORY,
-  BELLJAR_STAGE_FILTER, BELLJAR_STAGE_EXEC, BELLJAR_STAGE_LAUNCHER,
+  BELLJAR_STAGE_FILTER, BELLJAR_STAGE_EXEC, BELLJAR_STAGE_LAUNCHER, BELLJAR_STAGE_CORES,
 };
 
 // What comes over the session socket (SOCK_SEQPACKET), one a packet.
 enum belljar_message_kind {
   BELLJAR_STARTED = 1, // from the parent; value: pid outside; the pidfd is attached
   BELLJAR_FAILED = 2,  // from the child or the parent; value: stage, detail: errno, extra: operation's index
-  BELLJAR_EXITED = 3,  // from the init; value: wait status, detail: processes left over and killed
+  BELLJAR_EXITED = 3,  // from the init; value: wait status, detail: processes left over and killed,
+                       // extra: 1 where /tmp is full
   BELLJAR_REAPED = 4,  // from the parent; value: wait status of the init; usage of the whole tree
+  BELLJAR_RUNNING = 5, // from the init, where denials are reported: execve succeeded; the listener is attached
 };
 
 struct belljar_message {
@@ -103,6 +107,10 @@ struct belljar_child {
 // 0 and *child, or -1, and then the reason has been sent over the session socket.
 int belljar_launch(const struct belljar_plan *_Nonnull plan, const int *_Nonnull descriptors, int count,
                    struct belljar_child *_Nonnull child);
+
+// Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup). It waits for a plan and
+// its descriptors over *child's `go`, as belljar_submit sends them. 0, or -1 with errno.
+int belljar_prepare(const struct belljar_plan *_Nonnull like, struct belljar_child *_Nonnull child);
 
 // Waits for the init to end, reaps it, closes the child's descriptors, sends BELLJAR_REAPED over the session socket.
 void belljar_reap(struct belljar_child *_Nonnull child, int session);
@@ -134,6 +142,12 @@ ssize_t belljar_write_quietly(int fd, const void *_Nullable bytes, size_t count)
 
 // pidfd_send_signal(2).
 int belljar_pidfd_signal(int pidfd, int signal);
+
+// The processors that the caller may run on, as a mask. 0, or -1 with errno.
+int belljar_usable_cores(unsigned char mask[_Nonnull BELLJAR_AFFINITY_BYTES]);
+
+// The version of Landlock's interface that the kernel has; 0 or less where there is none (landlock(7)).
+int belljar_landlock_version(void);
 
 // CLOCK_MONOTONIC in nanoseconds. 0, or -1 with errno.
 int belljar_clock_ns(int64_t *_Nonnull out);

@@ -16,9 +16,7 @@ extension Workbench {
       build.step, name: "build", side: "candidate", layers: (cache.map { [$0] } ?? []) + specimen.layers, upper: upper,
       work: work, extra: [])
     guard result.outcome.succeeded else {
-      let text = RunReport.tail(result.error)
-      throw EvaluationFault.rejected(
-        "build \(result.outcome.reason)" + (text.isEmpty ? "" : "\n\(text)"))
+      throw EvaluationFault.rejected("build \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
     let outputs = try build.outputs.map { try Glob($0) }
     let caches = try build.cache.map { try Glob($0) }

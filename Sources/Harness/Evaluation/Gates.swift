@@ -28,10 +28,12 @@ extension Workbench {
   }
 
   private func tests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let (report, verdict) = try testVerdict(scorer, specimen, seed: seed)
-    return ScorerOutcome(
+    let (report, verdict, output) = try testVerdict(scorer, specimen, seed: seed)
+    var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: verdict.passRate, unit: "pass rate", passed: verdict.passed,
       explanation: verdict.passed ? "\(report.cases.count) tests" : verdict.reasons.joined(separator: "\n"))
+    outcome.failingOutput = output
+    return outcome
   }
 
   /// Runs the tests twice on the baseline: the names to hold later, and those that can't make up their mind.
@@ -48,35 +50,37 @@ extension Workbench {
       throw EvaluationFault.invalid(
         "\(scorer.name): the baseline has no tests: " + first.verdict.reasons.joined(separator: "; "))
     }
-    return ScorerOutcome(
+    var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: second.verdict.passRate, unit: "pass rate",
       passed: second.verdict.passed,
       explanation: second.verdict.passed
         ? "\(names.count) tests" + (unstable.isEmpty ? "" : ", \(unstable.count) unstable")
         : second.verdict.reasons.joined(separator: "\n"))
+    outcome.failingOutput = second.output
+    return outcome
   }
 
   private func testVerdict(
     _ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64
-  ) throws -> (report: TestReport, verdict: TestVerdict) {
+  ) throws -> (report: TestReport, verdict: TestVerdict, output: String) {
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
     let reason = run.result.outcome.reason
     guard case .exited(let code) = reason else {
-      return (TestReport(cases: []), failing("the test run \(reason)" + lines(run.result)))
+      return (TestReport(cases: []), failing("the test run \(reason)" + lines(run.result)), "")
     }
     let bytes = try reportBytes(scorer, run)
     let report: TestReport
     do {
       report = scorer.report == .junit ? try JUnitReader.read(bytes) : try TAPReader.read(bytes)
     } catch {
-      return (TestReport(cases: []), failing("the test report can't be read: \(error)" + lines(run.result)))
+      return (TestReport(cases: []), failing("the test report can't be read: \(error)" + lines(run.result)), "")
     }
     let pins = pinned[scorer.name]
     let verdict = TestGate.judge(
       report: report, exitCode: code, pinned: pins?.names ?? [], required: Set(scorer.required),
       unstable: pins?.unstable ?? [])
-    return (report, verdict)
+    return (report, verdict, verdict.passed ? "" : RunReport.tail(run.result.error))
   }
 
   private func failing(_ reason: String) -> TestVerdict {
@@ -173,8 +177,7 @@ extension Workbench {
   }
 
   private func lines(_ result: Sandbox.Result) -> String {
-    let text = RunReport.tail(result.error.count > 0 ? result.error : result.output)
-    return text.isEmpty ? "" : "\n\(text)"
+    RunReport.why(result, result.error.count > 0 ? result.error : result.output)
   }
 }
 

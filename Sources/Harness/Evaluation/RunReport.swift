@@ -21,6 +21,11 @@ package struct RunReport: Sendable {
     outputDigest = result.output.digest
   }
 
+  /// What helps to see why a run failed: the end of what it printed, and which calls it was denied.
+  static func why(_ result: Sandbox.Result, _ stream: CapturedStream) -> String {
+    [tail(stream), result.outcome.deniedText].filter { !$0.isEmpty }.map { "\n\($0)" }.joined()
+  }
+
   /// The last lines of a stream, at most 2,000 characters.
   static func tail(_ stream: CapturedStream) -> String { String(stream.text.suffix(2000)) }
 }

@@ -12,6 +12,8 @@ package struct ScorerOutcome: Sendable {
   package var metrics: [String: Double] = [:]
   /// Why, in a line or a few.
   package var explanation: String
+  /// The end of what a failing run printed: data from the candidate, for agents and logs.
+  package var failingOutput = ""
   /// Of a comparison: candidate over champion, with its interval.
   package var comparison: Measured?
 

@@ -33,6 +33,13 @@ package struct StateFolder: Sendable {
     throw SandboxError("find", "a place for Belljar's state", "set HOME or XDG_STATE_HOME to an absolute path")
   }
 
+  /// The folder above those of all checkouts; made where it is missing, mode 0700.
+  package static func makeBase(_ environment: [String: String]) throws -> String {
+    let path = try base(environment)
+    try Folders.make(path, mode: 0o700)
+    return path
+  }
+
   package var ledger: String { "\(path)/ledger.sqlite" }
   var index: String { "\(path)/index" }
   var trees: String { "\(path)/trees" }

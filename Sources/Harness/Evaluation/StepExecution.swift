@@ -88,8 +88,7 @@ extension Workbench {
 
   private func policyName(_ choice: PolicyChoice) -> String {
     switch choice {
-    // The agent's own policy comes with the network's proxy; until then an agent builds.
-    case .builtIn(let name): name == "agent" ? "build" : name
+    case .builtIn(let name): name
     case .file(let path): absolute(path)
     }
   }

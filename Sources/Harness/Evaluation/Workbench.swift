@@ -58,8 +58,11 @@ package final class Workbench {
       base = try Snapshot.take(
         root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
-    frozen = try Self.materialised(base, store: store, state: state, scratch: scratch)
-    baseLayers = [frozen]
+    let whole = try Self.materialised(base, store: store, state: state, scratch: scratch)
+    baseLayers = [whole]
+    frozen = try Self.withPlaces(harness, folder: folder, whole) { [base, store, scratch] in
+      try Self.materialised(base, kind: "-with-inputs", store: store, state: state, scratch: scratch)
+    }
     var hidden = Changes()
     for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
     if !hidden.isEmpty {
@@ -75,13 +78,30 @@ package final class Workbench {
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
   }
 
+  /// All files, with a place for each of the project's inputs that is in no listing (a virtual environment, a data set):
+  /// what is shown read-only can't get a mount point later. A copy of its own, so that candidates don't see the places.
+  private static func withPlaces(
+    _ harness: HarnessFile, folder: String, _ whole: String, copy: () throws -> String
+  ) throws -> String {
+    let inputs = Set(harness.steps.flatMap(\.step.inputs).filter { !$0.leavesProject }.map(\.source))
+    guard !inputs.isEmpty else { return whole }
+    let path = try copy()
+    for input in inputs.sorted() {
+      guard let place = TreePath(PathText.join(nil, input)) else { continue }
+      var about = stat()
+      let isFolder = stat("\(folder)/\(input)", &about) == 0 && about.st_mode & S_IFMT == S_IFDIR
+      try LayerFolder.makePlace(place, isFolder: isFolder, in: path)
+    }
+    return path
+  }
+
   /// A tree as a folder, made once for each content: in a scratch folder, and moved to its place when it is whole.
   private static func materialised(
-    _ tree: Tree, store: ObjectStore, state: StateFolder, scratch: ScratchFolder
+    _ tree: Tree, kind: String = "", store: ObjectStore, state: StateFolder, scratch: ScratchFolder
   ) throws -> String {
-    let path = "\(state.trees)/\(tree.digest)"
+    let path = "\(state.trees)/\(tree.digest)\(kind)"
     if Folders.exists(path) { return path }
-    let made = "\(scratch.path)/tree"
+    let made = "\(scratch.path)/tree\(kind)"
     // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
     try LayerFolder.materialise(tree: tree, store: store, into: made, owner: owner, sharesObjects: true)
     // Another process may have been as far: the folders are the same then.
@@ -160,7 +180,7 @@ package final class Workbench {
       setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [])
     guard result.outcome.succeeded else {
       throw EvaluationFault.invalid(
-        "setup \(result.outcome.reason)\n" + RunReport.tail(result.error))
+        "setup \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
     rename(upper, kept)
     remove([work])

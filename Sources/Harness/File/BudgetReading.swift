@@ -2,7 +2,7 @@ internal import Sandbox
 internal import StrictYAML
 
 extension Budget {
-  private static let later = ["gpus", "cores"]
+  private static let later = ["gpus"]
 
   /// Reads a `budget:` mapping, with the keys of a policy's; `extra` names keys that the caller reads itself.
   init(reading value: YAMLValue, extra: [String] = []) throws(YAMLError) {
@@ -18,6 +18,7 @@ extension Budget {
     output = try mapping["output"].read(YAMLValue.byteCount)
     if let value = mapping["processes"] { processes = try value.integer(in: 1...1_000_000) }
     fileSize = try mapping["file_size"].read(YAMLValue.byteCount)
+    if let value = mapping["cores"] { cores = try value.integer(in: 1...1024) }
     if let value = mapping["open_files"] { openFiles = try value.integer(in: 8...1_000_000) }
   }
 }

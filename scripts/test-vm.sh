@@ -1,0 +1,132 @@
+#!/bin/sh
+# The sandbox's tests on a stock Debian kernel with a pure cgroup v2 hierarchy, in qemu under software emulation: as root, as
+# an ordinary user with a delegated cgroup, and as one without. Uses what `make test` has built; needs root only to install.
+set -eu
+packages="qemu-system-x86 busybox-static cpio"
+missing=""
+for package in $packages; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  echo "test-vm: installing Debian packages:$missing"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+fi
+tests=$(pwd)/.build/debug/belljarPackageTests.xctest
+program=$(pwd)/.build/debug/belljar
+[ -x "$tests" ] && [ -x "$program" ] || { echo "test-vm: run 'make test' first" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+kept=.build-vm
+mkdir -p "$kept"
+if [ ! -e "$kept/vmlinuz" ]; then
+  image=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends/ {print $2; exit}')
+  echo "test-vm: fetching $image (not installed)"
+  (cd "$work" && apt-get download -qq "$image" 2>/dev/null && dpkg -x linux-image-*.deb kernel)
+  cp "$work"/kernel/boot/vmlinuz-* "$kept/vmlinuz"
+  cp "$(find "$work/kernel" -name overlay.ko)" "$kept/overlay.ko"
+fi
+
+# A root of what the tests run, with the libraries that each needs.
+root=$work/image/r
+mkdir -p "$root/usr/bin" "$root/usr/lib64" "$root/usr/lib" "$root/usr/sbin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" \
+  "$root/etc" "$root/root" "$root/home" "$root/run" "$root/opt" "$root/var/lib" "$root/mnt" "$root/belljar"
+for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
+echo "root:x:0:0:root:/root:/bin/sh" > "$root/etc/passwd"
+with_libraries() {
+  for file; do
+    ldd "$file" 2>/dev/null | awk '$2 == "=>" && $3 ~ /^\// {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
+      mkdir -p "$root$(dirname "$library")"
+      cp -nL "$library" "$root$library"
+    done
+  done
+}
+for name in sh dash bash perl dd seq nproc taskset id ls cat sleep yes tail head wc mkdir rm rmdir ln chmod touch env true false \
+  unshare setsid timeout grep sed mount kill stat sort tr cut uname readlink find xargs mv cp tee setpriv python3 getconf ip; do
+  for folder in /usr/bin /usr/sbin; do
+    [ -x "$folder/$name" ] || continue
+    cp -nL "$folder/$name" "$root/usr/bin/$name"
+    with_libraries "$folder/$name"
+  done
+done
+if [ -e "$root/usr/bin/python3" ]; then
+  mkdir -p "$root/usr/lib/python3"
+  version=$(/usr/bin/python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+  cp -r "/usr/lib/$version" "$root/usr/lib/"
+  find "$root/usr/lib/$version" -name test -o -name __pycache__ -o -name idlelib -o -name 'config-*' | xargs rm -rf
+  with_libraries "$root/usr/lib/$version"/lib-dynload/*.so
+fi
+mkdir -p "$root/usr/lib/x86_64-linux-gnu"
+cp -r /usr/lib/x86_64-linux-gnu/perl-base "$root/usr/lib/x86_64-linux-gnu/" 2>/dev/null || true
+cp -L "$tests" "$root/belljar/tests"
+cp -L "$program" "$root/belljar/belljar"
+with_libraries "$tests" "$program"
+cp /bin/busybox "$root/usr/bin/busybox"
+cp "$kept/overlay.ko" "$root/belljar/"
+cat > "$root/belljar/init" <<'INIT'
+#!/bin/busybox sh
+export PATH=/usr/bin:/bin HOME=/root SWIFT_BACKTRACE=enable=no BELLJAR_SLOWNESS=8
+busybox mount -t proc proc /proc
+busybox mount -t sysfs sysfs /sys
+busybox mount -t devtmpfs dev /dev
+busybox mount -t cgroup2 cgroup2 /sys/fs/cgroup
+busybox mount -t tmpfs -o mode=1777 tmp /tmp
+busybox insmod /belljar/overlay.ko
+busybox ip link set lo up
+busybox ln -s /proc/self/fd /dev/fd
+echo "== kernel $(busybox uname -r), $(nproc) cores"
+# As systemd leaves it: controllers handed down from the root, each session in a cgroup below.
+cgroup() { mkdir -p "/sys/fs/cgroup/$1"; }
+echo "+memory +pids +cpu" > /sys/fs/cgroup/cgroup.subtree_control
+cgroup slice
+echo "+memory +pids" > /sys/fs/cgroup/slice/cgroup.subtree_control
+cgroup slice/session
+cgroup scope
+cgroup plain
+busybox chown -R 12345:12345 /sys/fs/cgroup/scope
+mkdir -p /home/user/tmp
+busybox chown -R 12345:12345 /home/user
+# run TITLE CGROUP COMMAND...: in a shell of its own, which execs, so that the command is alone in its cgroup.
+run() {
+  title=$1 group=$2
+  shift 2
+  echo "== $title"
+  busybox sh -c 'echo $$ > "/sys/fs/cgroup/$0/cgroup.procs"; exec "$@"' "$group" "$@" && echo "PASSED: $title" || echo "FAILED: $title"
+}
+ordinary="/usr/bin/setpriv --reuid 12345 --regid 12345 --clear-groups env HOME=/home/user TMPDIR=/home/user/tmp"
+run "doctor as root" slice/session /belljar/belljar doctor
+run "doctor as a user in a scope of its own" scope $ordinary /belljar/belljar doctor
+run "doctor as a user without a cgroup" plain $ordinary /belljar/belljar doctor
+run "tests as root, cgroup v2" slice/session /belljar/tests --testing-library swift-testing --filter SandboxTests
+run "tests as a user in a scope of its own, cgroup v2" scope $ordinary /belljar/tests --testing-library swift-testing --filter SandboxTests
+run "tests as a user without a cgroup, polled" plain $ordinary /belljar/tests --testing-library swift-testing --filter SandboxTests
+echo "== left over: $(busybox find /sys/fs/cgroup -name 'belljar-*' | busybox wc -l) cgroup folders"
+echo "== end"
+busybox poweroff -f
+INIT
+chmod 755 "$root/belljar/init"
+cp /bin/busybox "$work/image/busybox"
+cat > "$work/image/init" <<'INIT'
+#!/busybox sh
+# Out of the initramfs, which can't be pivoted away from, into a tmpfs as root.
+/busybox mkdir /new
+/busybox mount -t tmpfs -o size=80%,mode=755 root /new
+/busybox mv /r/* /new/
+exec /busybox switch_root /new /belljar/init
+INIT
+chmod 755 "$work/image/init"
+(cd "$work/image" && find . | cpio -o -H newc --quiet > "$work/initramfs")
+accelerate="-accel tcg,thread=multi -cpu max"
+[ "${VM_ACCEL:-tcg}" = kvm ] && accelerate="-accel kvm -cpu host,-arch-capabilities"
+echo "test-vm: booting ($accelerate), $(du -m "$work/initramfs" | cut -f1) MB of root"
+timeout "${VM_TIMEOUT:-900}" qemu-system-x86_64 $accelerate -smp 2 -m 3072 -nographic -no-reboot -nic none \
+  -kernel "$kept/vmlinuz" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 rdinit=/init" \
+  < /dev/null > "$work/log" 2>&1 || true
+tr -d '\r' < "$work/log" > "$kept/log"
+grep -aE '^(==|PASSED|FAILED)|recorded an issue|Test run with| skipped|^(limits|sealed|denied|overlay) ' "$kept/log" | cut -c1-300 | head -80 || true
+if grep -aq '^FAILED' "$kept/log" || ! grep -aq '^== end' "$kept/log"; then
+  echo "test-vm: failed; the whole log is in $kept/log" >&2
+  tail -5 "$kept/log" >&2
+  exit 1
+fi
