@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Folders of a host that hold a tree, or a layer over one, for a sandbox to mount.
 package enum LayerFolder {
   /// Writes all files of a tree: copies (block-sharing where the file system can), because time, mode and owner are the
@@ -49,6 +51,22 @@ package enum LayerFolder {
     }
   }
 
+  /// Makes an empty folder or file for something to be mounted on, where there is nothing yet.
+  ///
+  /// The tree's own links are not followed: one that stands on the way, or a file, leaves the place unmade.
+  package static func makePlace(_ path: TreePath, isFolder: Bool, in folder: String) throws(WorkspaceError) {
+    var here = try Descriptor.folder(folder)
+    var names = path.parts.map(Array.init)
+    let last = isFolder ? nil : names.popLast()
+    do throws(WorkspaceError) {
+      for name in names { here = try here.madeFolder(name) }
+      if let last { _ = try here.open(last, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644) }
+    } catch {
+      let taken: Set<Int32> = [EEXIST, ENOTDIR, ELOOP]
+      guard let number = error.errorNumber, taken.contains(number) else { throw error }
+    }
+  }
+
   /// The highest folder above a removed path that has nothing left; the path itself where there is none.
   private static func emptied(_ path: TreePath, _ base: Tree?, _ result: Tree?) -> TreePath {
     guard let base, let result else { return path }
@@ -59,5 +77,19 @@ package enum LayerFolder {
 extension Changes {
   fileprivate func writes(_ path: TreePath) -> Bool {
     if case .write? = byPath[path] { true } else { false }
+  }
+}
+
+extension Descriptor {
+  /// A folder directly in this one, made where there is none.
+  fileprivate func madeFolder(_ name: [UInt8]) throws(WorkspaceError) -> Descriptor {
+    do throws(WorkspaceError) {
+      try FileSystemCalls.retrying("make the folder", EscapedBytes.text(name)) {
+        FileSystemCalls.withBytes(name) { mkdirat(number, $0, 0o755) }
+      }
+    } catch {
+      guard error.errorNumber == EEXIST else { throw error }
+    }
+    return try open(name, FileSystemCalls.folderFlags)
   }
 }

@@ -58,6 +58,20 @@ import Workspace
     }
   }
 
+  @Test("places to mount on are made where there is nothing, and through no link of the tree")
+  func places() throws {
+    try folder.sh("mkdir -p out/d host; ln -s ../host out/link; ln -s ../host/new out/dangling; printf 1 > out/f")
+    for name in ["d/x/y", "f", "f/x", "link", "link/x", "link/x/y", "dangling", "new"] {
+      try LayerFolder.makePlace(path(name), isFolder: false, in: folder("out"))
+      try LayerFolder.makePlace(path(name + "-folder"), isFolder: true, in: folder("out"))
+    }
+    #expect(try folder.sh("ls host").isEmpty)
+    #expect(try folder.sh("cat out/f") == Array("1".utf8))
+    #expect(
+      try folder.sh("cd out; find . -type f -printf '%P\\n' | sort") == Array("d/x/y\nf\nnew\n".utf8))
+    #expect(try folder.sh("cd out; ls -d d/x/y-folder new-folder").count > 0)
+  }
+
   @Test("root gives a layer to another user")
   func owner() throws {
     guard geteuid() == 0 else { return }

@@ -58,8 +58,11 @@ package final class Workbench {
       base = try Snapshot.take(
         root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
-    baseLayers = [try Self.materialised(base, store: store, state: state, scratch: scratch)]
-    frozen = try Self.frozen(base, harness: harness, folder: folder, store: store, state: state, scratch: scratch)
+    let whole = try Self.materialised(base, store: store, state: state, scratch: scratch)
+    baseLayers = [whole]
+    frozen = try Self.withPlaces(harness, folder: folder, whole) { [base, store, scratch] in
+      try Self.materialised(base, kind: "-with-inputs", store: store, state: state, scratch: scratch)
+    }
     var hidden = Changes()
     for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
     if !hidden.isEmpty {
@@ -77,26 +80,17 @@ package final class Workbench {
 
   /// All files, with a place for each of the project's inputs that is in no listing (a virtual environment, a data set):
   /// what is shown read-only can't get a mount point later. A copy of its own, so that candidates don't see the places.
-  private static func frozen(
-    _ tree: Tree, harness: HarnessFile, folder: String, store: ObjectStore, state: StateFolder, scratch: ScratchFolder
+  private static func withPlaces(
+    _ harness: HarnessFile, folder: String, _ whole: String, copy: () throws -> String
   ) throws -> String {
     let inputs = Set(harness.steps.flatMap(\.step.inputs).filter { !$0.leavesProject }.map(\.source))
-    guard !inputs.isEmpty else { return try materialised(tree, store: store, state: state, scratch: scratch) }
-    let path = try materialised(tree, kind: "-with-inputs", store: store, state: state, scratch: scratch)
+    guard !inputs.isEmpty else { return whole }
+    let path = try copy()
     for input in inputs.sorted() {
-      var made = path
-      let parts = input.split(separator: "/").filter { $0 != "." }
-      for part in parts.dropLast() {
-        made += "/\(part)"
-        mkdir(made, 0o755)
-      }
-      guard let last = parts.last else { continue }
+      guard let place = TreePath(PathText.join(nil, input)) else { continue }
       var about = stat()
-      if stat("\(folder)/\(input)", &about) == 0, about.st_mode & S_IFMT == S_IFDIR {
-        mkdir("\(made)/\(last)", 0o755)
-      } else {
-        close(open("\(made)/\(last)", O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o644))
-      }
+      let isFolder = stat("\(folder)/\(input)", &about) == 0 && about.st_mode & S_IFMT == S_IFDIR
+      try LayerFolder.makePlace(place, isFolder: isFolder, in: path)
     }
     return path
   }
@@ -107,7 +101,7 @@ package final class Workbench {
   ) throws -> String {
     let path = "\(state.trees)/\(tree.digest)\(kind)"
     if Folders.exists(path) { return path }
-    let made = "\(scratch.path)/tree"
+    let made = "\(scratch.path)/tree\(kind)"
     // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
     try LayerFolder.materialise(tree: tree, store: store, into: made, owner: owner, sharesObjects: true)
     // Another process may have been as far: the folders are the same then.
