@@ -60,13 +60,14 @@ import Testing
     #expect(modest.outcome.peakMemory < 64 << 20)
   }
 
-  @Test("a fork bomb ends with the process budget within a second")
+  // One that goes on when a fork is refused: a bomb that dies of that by itself may be gone before a poll sees it.
+  @Test("a fork bomb ends with the process budget")
   func processes() throws {
     let (outcome, _, _) = try Jars.run(
-      "f() { f | f & }; f 2>/dev/null; sleep 5",
+      "perl -e 'fork while 1'",
       budget: Budget(wall: .seconds(8), processes: 60, output: 1 << 30))
     #expect(outcome.reason == .processBudget)
-    #expect(outcome.wall < .seconds(2 * slowness))
+    #expect(outcome.wall < .seconds(4 * slowness))
   }
 
   @Test("endless output ends with the output budget, in bounded memory", arguments: ["yes", "yes >&2"])
