@@ -67,6 +67,7 @@ let package = Package(
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
     tests("SandboxTests", ["Sandbox"]),
+    tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests"]),
     tests("StrictYAMLTests", ["StrictYAML"]),
