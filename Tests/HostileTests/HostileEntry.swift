@@ -25,7 +25,9 @@ struct HostileEntry: Sendable, CustomTestStringConvertible {
   var known: String?
   var knownPolled: String?
 
-  var testDescription: String { "row \(row), \(file ?? test ?? room ?? "") \(arguments.joined(separator: " ")): \(tries)" }
+  var testDescription: String {
+    "row \(row), \(file ?? test ?? room ?? "") \(arguments.joined(separator: " ")): \(tries)"
+  }
 
   init(yaml value: YAMLValue) throws {
     let map = try value.mapping()
