@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary bench format lint clean
+.PHONY: help setup build install demo test test-ordinary bench hostile format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
@@ -13,6 +13,7 @@ help:
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C; the exhaustive search of matmul"
+	@echo "make hostile          what hostile programs come to under Belljar, and beside it under bubblewrap"
 	@echo "make format | lint    swift format"
 	@echo "make clean            remove the build folders"
 
@@ -38,6 +39,9 @@ test: setup
 
 bench: build
 	@sh scripts/bench.sh .build-release/belljar
+
+hostile: build
+	@sh scripts/hostile.sh .build-release/belljar
 
 format:
 	$(SWIFT) format -i -r Sources Tests policies benchmarks Package.swift
