@@ -51,26 +51,26 @@ struct Executable {
   /// Where rustup keeps its toolchains, where a program is one of its stand-ins: they all are the program `rustup`, and
   /// look below the home folder, which is another one inside.
   private static func rustup(_ path: String) -> String? {
-    let folder = parent(of: path)
+    let folder = Installation.parent(of: path)
     guard
       folder.hasSuffix("/.cargo/bin") || getenv("CARGO_HOME").map({ folder == String(cString: $0) + "/bin" }) == true,
       access("\(folder)/rustup", X_OK) == 0
     else { return nil }
-    let home = getenv("RUSTUP_HOME").map { String(cString: $0) } ?? parent(of: parent(of: folder)) + "/.rustup"
+    let home =
+      getenv("RUSTUP_HOME").map { String(cString: $0) } ?? Installation.parent(of: Installation.parent(of: folder))
+      + "/.rustup"
     return Root.folderExists(home) ? home : nil
   }
 
-  /// The folders that hold each hop of a chain of links: `/opt/x` for `/opt/x/bin/tool`.
+  /// The installations of each hop of a chain of links.
   private static func prefixes(of path: String) -> [String] {
     var found: [String] = []
     var current = path
     for _ in 0..<16 {
       guard access(current, F_OK) == 0 else { break }
-      var folder = parent(of: current)
-      if folder.hasSuffix("/bin") || folder.hasSuffix("/sbin") { folder = parent(of: folder) }
-      if folder != "/", folder.split(separator: "/").count > 1 || folder == "/opt" { found.append(folder) }
+      found += Installation.folders(of: current)
       guard let target = Root.linkTarget(current) else { break }
-      current = normal(target.hasPrefix("/") ? target : "\(parent(of: current))/\(target)")
+      current = normal(target.hasPrefix("/") ? target : "\(Installation.parent(of: current))/\(target)")
     }
     return found
   }
@@ -107,11 +107,6 @@ struct Executable {
   private static func lexists(_ path: String) -> Bool {
     var about = stat()
     return lstat(path, &about) == 0
-  }
-
-  private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-    return String(path[..<slash])
   }
 
   /// A path without `.` and `..` parts.

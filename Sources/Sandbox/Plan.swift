@@ -19,8 +19,12 @@ struct Plan {
     let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
     let search = ([program] + others).flatMap(\.searchPath)
     var writer = PlanWriter()
-    Root.lay(jar, toolchains: ([program] + others).flatMap(\.toolchains), into: &writer)
-    Root.lay(mounts: jar.mounts, links: jar.links, into: &writer)
+    Root.lay(jar, into: &writer)
+    let shown = Set(jar.mounts.map(\.destination))
+    let toolchains = Set(([program] + others).flatMap(\.toolchains)).subtracting(shown).filter(Root.folderExists)
+    Root.lay(
+      mounts: jar.mounts + toolchains.sorted().map { Jar.Mount(.readOnly, source: $0) }, links: jar.links, into: &writer
+    )
     writer.folder(jar.directory)
     operationPaths = writer.operationPaths
     executable = program.path

@@ -22,9 +22,9 @@ struct Root {
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
-  static func lay(_ jar: Jar, toolchains: [String], into plan: inout PlanWriter) {
+  static func lay(_ jar: Jar, into plan: inout PlanWriter) {
     let limits = jar.limits
-    for path in Set(jar.policy.show.flatMap(matching) + toolchains).sorted() where folderExists(path) {
+    for path in Set(jar.policy.show.flatMap(matching)).sorted() where folderExists(path) {
       plan.bind(path, at: path, flags: 0)
     }
     for (path, target) in host.topLinks {

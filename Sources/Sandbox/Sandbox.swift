@@ -66,6 +66,8 @@ public final class Sandbox: Sendable {
     listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits
+    let mountPoints = MountPoints(jar)
+    defer { mountPoints.remove() }
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
     defer { if let group { Cgroups.shared?.give(back: group) } }
     let groupDescriptors = group?.descriptors() ?? []
