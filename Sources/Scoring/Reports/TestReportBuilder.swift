@@ -34,7 +34,7 @@ public struct TestReportBuilder {
     let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(room))
     read { reader throws(TestReportError) in try reader.add(part) }
     if bytes.count > room {
-      fail(TestReportError(.size, line: 1, "more than \(collector.limits.bytes) bytes: what follows was not read"))
+      fail(TestReportError(.size, line: 0, "more than \(collector.limits.bytes) bytes: what follows was not read"))
     }
     return fault == nil
   }
@@ -47,7 +47,7 @@ public struct TestReportBuilder {
 
   /// Ends the reading for a reason of the caller's: the report could not be found, or not be had whole.
   public mutating func fail(_ code: TestReportError.Code, _ detail: String) {
-    fail(TestReportError(code, line: 1, detail))
+    fail(TestReportError(code, line: 0, detail))
   }
 
   public func report() -> TestReport { TestReport(cases: collector.finished(), fault: fault) }

@@ -25,7 +25,7 @@ public struct TestReportError: Error, Sendable, Codable, Hashable, CustomStringC
   }
 
   public let code: Code
-  /// Line of the fault, from 1.
+  /// Line of the fault, from 1; 0 where it has no place.
   public let line: Int
   /// The file's name, where the report has several; else empty.
   public var source = ""
@@ -39,6 +39,7 @@ public struct TestReportError: Error, Sendable, Codable, Hashable, CustomStringC
   }
 
   public var description: String {
-    code == .missing ? detail : "test report\(source.isEmpty ? "" : " " + source), line \(line): \(detail)"
+    if code == .missing { return detail }
+    return "test report" + (source.isEmpty ? "" : " \(source)") + (line > 0 ? ", line \(line)" : "") + ": \(detail)"
   }
 }

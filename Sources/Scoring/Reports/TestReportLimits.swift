@@ -5,12 +5,13 @@ public struct TestReportLimits: Sendable, Hashable {
   public var bytes = 256 << 20
   /// The longest line of a text format, and the longest JSON value.
   public var line = 1 << 20
-  /// The longest tag or comment of XML, which libexpat keeps whole.
+  /// The longest tag or comment of XML, which libexpat keeps whole. As expat waits for a long one to double before it looks
+  /// again, one of half this size may be refused.
   public var tag = 8 << 20
   /// How deep elements, objects or subtests may lie in each other.
   public var depth = 64
   /// The most tests.
-  public var cases = 1_000_000
+  public var cases = 500_000
   /// The most bytes of all names together.
   public var names = 64 << 20
   /// The most bytes of all messages together; what comes later is not kept.

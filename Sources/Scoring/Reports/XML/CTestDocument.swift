@@ -127,7 +127,7 @@ final class CTestDocument: XMLDocument {
 
   private func value(of wanted: String, _ attributes: XMLAttributes) -> String {
     var found = ""
-    attributes.forEach { key, value in if key == wanted { found = String(cString: value).boundedMessage } }
+    attributes.visit { key, value in if key == wanted { found = String(cString: value).boundedMessage } }
     return found
   }
 }

@@ -8,7 +8,7 @@ struct JUnitAttributes {
   var type = ""
 
   init(_ attributes: XMLAttributes) {
-    attributes.forEach { key, value in
+    attributes.visit { key, value in
       switch key {
       case "name": name = String(cString: value)
       case "classname": classname = String(cString: value)

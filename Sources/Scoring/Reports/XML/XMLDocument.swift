@@ -21,7 +21,7 @@ struct XMLAttributes {
   let list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 
   /// Calls with each name and value; only what is asked for is made a `String`.
-  func forEach(_ body: (_ name: String, _ value: UnsafePointer<CChar>) -> Void) {
+  func visit(_ body: (_ name: String, _ value: UnsafePointer<CChar>) -> Void) {
     guard var next = list else { return }
     while let key = next[0], let value = next[1] {
       body(String(cString: key), value)
