@@ -2,13 +2,19 @@
 public struct TestReport: Sendable, Codable, Hashable {
   /// In the order of their first mention; no two have the same name.
   public var cases: [TestCase]
+  /// Where and why the reading ended early; nil for a whole report. The cases before it are kept, but a report that is
+  /// partial never passes.
+  public var fault: TestReportError?
 
-  public init(cases: [TestCase]) { self.cases = cases }
+  public init(cases: [TestCase], fault: TestReportError? = nil) {
+    self.cases = cases
+    self.fault = fault
+  }
 }
 
 /// One test and how it ended.
 public struct TestCase: Sendable, Codable, Hashable {
-  /// Its full name: `class.name` from JUnit, the description from TAP.
+  /// Its full name: suite, class and name as the format's reader joins them. At most 1,000 bytes.
   public var name: String
   public var outcome: TestOutcome
   /// What the report says of it, cut to 2,000 bytes; empty when it says nothing.
@@ -19,9 +25,6 @@ public struct TestCase: Sendable, Codable, Hashable {
     self.outcome = outcome
     self.message = message
   }
-
-  /// The most of a message that is kept, in bytes.
-  static let messageLimit = 2_000
 }
 
 /// How a test ended.
@@ -29,7 +32,7 @@ public enum TestOutcome: String, Sendable, Codable, Hashable, CaseIterable {
   case passed
   /// Passed when it was tried again.
   case flaky
-  /// Did not run, or is expected to fail (TAP's TODO). Never a pass.
+  /// Did not run, or is expected to fail (TAP's TODO, a known issue). Never a pass.
   case skipped
   case failed
   /// Ended by something else than a failed expectation.
@@ -43,21 +46,6 @@ public enum TestOutcome: String, Sendable, Codable, Hashable, CaseIterable {
     case .skipped: 2
     case .failed: 3
     case .errored: 4
-    }
-  }
-}
-
-/// Collects cases; of two with the same name the worse stays, so that a forged second pass changes nothing.
-struct TestCaseCollector {
-  private(set) var cases: [TestCase] = []
-  private var indices: [String: Int] = [:]
-
-  mutating func add(_ found: TestCase) {
-    if let index = indices[found.name] {
-      if found.outcome.badness > cases[index].outcome.badness { cases[index] = found }
-    } else {
-      indices[found.name] = cases.count
-      cases.append(found)
     }
   }
 }

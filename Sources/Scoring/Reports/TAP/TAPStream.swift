@@ -6,21 +6,27 @@ struct TAPStream {
     let isFirst: Bool
   }
 
-  private var collector = TestCaseCollector()
-  private var line = 0
+  private let collector: TestCaseCollector
+  private var line = 1
   private var plan: Plan?
   private var numbers: Set<Int> = []
   private var lastNumber = 0
   private var hasBegun = false
   /// The test whose diagnostics may follow.
   private var pending: TestCase?
+  private var subtests: TAPSubtests
   /// The indent of the diagnostic block at hand.
   private var blockIndent: Substring?
   /// Whether the block is a top-level test's own, not one of a subtest (four spaces and more).
   private var keepsBlock = false
 
-  mutating func add(_ text: String) throws(TestReportError) {
-    line += 1
+  init(collector: TestCaseCollector) {
+    self.collector = collector
+    subtests = TAPSubtests(limits: collector.limits)
+  }
+
+  mutating func add(_ text: String, line: Int) throws(TestReportError) {
+    self.line = line
     let indent = text.prefix { $0 == " " || $0 == "\t" }
     let rest = text.dropFirst(indent.count).trimmedEnd
     if let open = blockIndent {
@@ -32,15 +38,14 @@ struct TAPStream {
     if rest.lowercased().hasPrefix("bail out!") { throw bailOut(rest) }
     if rest.hasPrefix("TAP version ") { return try checkVersion(rest) }
     if let test = TAPTestLine(String(rest)) { return try add(test) }
-    if rest.hasPrefix("1.."), let count = planCount(rest) { try setPlan(count) }
+    if let count = TAPTestLine.plan(rest) { try setPlan(count) }
   }
 
-  mutating func finish() throws(TestReportError) -> TestReport {
-    flush()
-    let last = max(1, line)
+  mutating func finish() throws(TestReportError) {
+    try flush()
     guard let plan else {
       let found = numbers.isEmpty ? "no tests" : "\(numbers.count) tests"
-      throw TestReportError(.plan, line: last, "no plan (\"1..N\") and \(found): did the test program end too early?")
+      throw TestReportError(.plan, line: line, "no plan (\"1..N\") and \(found): did the test program end too early?")
     }
     guard plan.count == numbers.count else {
       throw TestReportError(
@@ -49,11 +54,13 @@ struct TAPStream {
     if let stray = numbers.filter({ $0 < 1 || $0 > plan.count }).min() {
       throw TestReportError(.plan, line: plan.line, "test \(stray) is not within the plan of 1 to \(plan.count)")
     }
-    return TestReport(cases: collector.cases)
   }
 
+  /// Keeps the test at hand after a fault elsewhere. A second fault here would say nothing new.
+  mutating func salvage() { try? flush() }
+
   private mutating func add(_ test: TAPTestLine) throws(TestReportError) {
-    flush()
+    try flush()
     hasBegun = true
     if let plan, !plan.isFirst {
       throw TestReportError(
@@ -61,26 +68,24 @@ struct TAPStream {
     }
     let number = test.number ?? lastNumber + 1
     guard number < Int.max else { throw TestReportError(.plan, line: line, "a test number of too many digits") }
+    guard numbers.count < collector.limits.cases else {
+      throw TestReportError(.size, line: line, "more than \(collector.limits.cases) tests")
+    }
     guard numbers.insert(number).inserted else {
       throw TestReportError(.plan, line: line, "test \(number) stands twice")
     }
     lastNumber = number
-    pending = TestCase(
-      name: test.description.isEmpty ? "test \(number)" : test.description, outcome: test.outcome,
-      message: test.directive?.reason ?? "")
+    let found = test.testCase(number: number)
+    pending = found
+    let parts = subtests.close(found, depth: 0)
+    for part in parts.children { try collector.add(part, line: line) }
+    pending = parts.parent
   }
 
   private mutating func setPlan(_ count: Int) throws(TestReportError) {
     if let plan { throw TestReportError(.plan, line: line, "a second plan: the first is in line \(plan.line)") }
     plan = Plan(count: count, line: line, isFirst: numbers.isEmpty)
     hasBegun = true
-  }
-
-  /// The N of `1..N`, with nothing but a comment behind it.
-  private func planCount(_ text: Substring) -> Int? {
-    let digits = text.dropFirst(3).prefix { $0.isASCII && $0.isNumber }
-    let behind = text.dropFirst(3 + digits.count).trimmedStart
-    return behind.isEmpty || behind.first == "#" ? Int(digits) : nil
   }
 
   private mutating func checkVersion(_ text: Substring) throws(TestReportError) {
@@ -98,13 +103,17 @@ struct TAPStream {
       keepsBlock = pending != nil && indent.count < 4
     } else if rest.lowercased().hasPrefix("bail out!") {
       throw bailOut(rest)
+    } else {
+      try subtests.add(rest, indent: indent, line: line)
     }
   }
 
   private mutating func continueBlock(_ content: Substring, _ rest: Substring, _ indent: Substring) {
     if rest == "...", indent.count == blockIndent?.count {
       blockIndent = nil
-    } else if keepsBlock, var test = pending, test.message.utf8.count + content.utf8.count < TestCase.messageLimit {
+    } else if keepsBlock, var test = pending,
+      test.message.utf8.count + content.utf8.count < TestReportLimits.message
+    {
       test.message += test.message.isEmpty ? String(content) : "\n" + content
       pending = test
     }
@@ -115,9 +124,10 @@ struct TAPStream {
     return TestReportError(.bailOut, line: line, "the run was given up\(reason.isEmpty ? "" : ": \(reason)")")
   }
 
-  private mutating func flush() {
-    if let test = pending { collector.add(test) }
+  private mutating func flush() throws(TestReportError) {
+    let test = pending
     pending = nil
     blockIndent = nil
+    if let test { try collector.add(test, line: line) }
   }
 }

@@ -37,6 +37,20 @@ struct TAPTestLine {
     case nil: isOK ? .passed : .failed
     }
   }
+
+  func testCase(number: Int) -> TestCase {
+    TestCase(
+      name: (description.isEmpty ? "test \(number)" : description).boundedName, outcome: outcome,
+      message: (directive?.reason ?? "").boundedMessage)
+  }
+
+  /// The N of `1..N`, with nothing but a comment behind it.
+  static func plan(_ text: Substring) -> Int? {
+    guard text.hasPrefix("1..") else { return nil }
+    let digits = text.dropFirst(3).prefix { $0.isASCII && $0.isNumber }
+    let behind = text.dropFirst(3 + digits.count).trimmedStart
+    return behind.isEmpty || behind.first == "#" ? Int(digits) : nil
+  }
 }
 
 /// What may follow the `#` of a test line.

@@ -1,12 +1,14 @@
 /// Why bytes are not a test report.
-public struct TestReportError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct TestReportError: Error, Sendable, Codable, Hashable, CustomStringConvertible {
   /// The kind of fault.
-  public enum Code: String, Sendable, Hashable {
-    /// More bytes than a report may have.
+  public enum Code: String, Sendable, Codable, Hashable {
+    /// No report where the harness says that one will be.
+    case missing
+    /// More bytes, tests or names than a report may have, or a longer line.
     case size
-    /// Not XML, or cut off.
+    /// Not of this format's grammar, or cut off.
     case malformed
-    /// XML that declares an entity: no test runner does, entity bombs do.
+    /// XML with a document type: no test runner writes one, entity bombs need one.
     case entity
     /// Elements lie too deep in each other.
     case depth
@@ -23,8 +25,10 @@ public struct TestReportError: Error, Sendable, Hashable, CustomStringConvertibl
   }
 
   public let code: Code
-  /// Line of the fault, from 1.
+  /// Line of the fault, from 1; 0 where it has no place.
   public let line: Int
+  /// The file's name, where the report has several; else empty.
+  public var source = ""
   /// What was found there, and what was expected.
   public let detail: String
 
@@ -34,5 +38,8 @@ public struct TestReportError: Error, Sendable, Hashable, CustomStringConvertibl
     self.detail = detail
   }
 
-  public var description: String { "test report, line \(line): \(detail)" }
+  public var description: String {
+    if code == .missing { return detail }
+    return "test report" + (source.isEmpty ? "" : " \(source)") + (line > 0 ? ", line \(line)" : "") + ": \(detail)"
+  }
 }

@@ -5,20 +5,19 @@ struct JUnitAttributes {
   var message = ""
   var status = ""
   var result = ""
+  var type = ""
 
-  /// Reads expat's list of names and values in turn, ended by NULL.
-  init(_ list: UnsafeMutablePointer<UnsafePointer<CChar>?>?) {
-    guard var next = list else { return }
-    while let key = next[0], let value = next[1] {
-      switch String(cString: key) {
+  init(_ attributes: XMLAttributes) {
+    attributes.visit { key, value in
+      switch key {
       case "name": name = String(cString: value)
       case "classname": classname = String(cString: value)
-      case "message": message = String(cString: value)
+      case "message": message = String(cString: value).boundedMessage
       case "status": status = String(cString: value)
+      case "type": type = String(cString: value).boundedMessage
       case "result": result = String(cString: value)
       default: break
       }
-      next += 2
     }
   }
 
