@@ -1,20 +1,19 @@
-internal import CSandbox
 internal import CSeccomp
 internal import Glibc
 
 /// Compiles a policy's groups into a classic-BPF filter with libseccomp (seccomp_init(3)): an allow-list, as a binary
 /// tree. Denied calls answer EPERM, calls that the kernel learns later ENOSYS, foreign architectures kill.
-enum SystemCallFilter {
-  /// The filter of these groups: 8 bytes (`struct sock_filter`) an instruction.
-  static func compile(groups: [String]) throws -> [UInt8] {
-    FilterIntervals.shrink(try tree(groups: groups)).bytes
+package enum SystemCallFilter {
+  /// The filter of these groups, an instruction (`struct sock_filter`) a word.
+  package static func compile(groups: [String]) throws -> [UInt64] {
+    FilterIntervals.shrink(try tree(groups: groups)).words
   }
 
   /// As libseccomp writes it. A name behind a minus is taken away.
-  static func tree(groups: [String]) throws -> FilterProgram {
+  package static func tree(groups: [String]) throws -> FilterProgram {
     let all = try SystemCallGroups.all()
     guard let context = seccomp_init(belljar_act_errno(UInt32(EPERM))) else {
-      throw SandboxError("compile filter of", groups.joined(separator: ", "), "seccomp_init failed")
+      throw FilterError(step: "seccomp_init", number: 0)
     }
     defer { seccomp_release(context) }
     try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize")
@@ -39,7 +38,7 @@ enum SystemCallFilter {
     for number in Int32(455)...Int32(511) {
       try check(seccomp_rule_add_array(context, belljar_act_errno(UInt32(ENOSYS)), number, 0, nil), "call \(number)")
     }
-    return FilterProgram(bytes: try export(context))
+    return FilterProgram(words: try export(context))
   }
 
   private static func allow(
@@ -57,19 +56,22 @@ enum SystemCallFilter {
   }
 
   private static func check(_ result: Int32, _ what: String) throws {
-    if result < 0 { throw SandboxError("compile filter:", what + Advice.nested, errno: -result) }
+    if result < 0 { throw FilterError(step: what, number: -result) }
   }
 
-  private static func export(_ context: scmp_filter_ctx) throws -> [UInt8] {
-    let fd = belljar_memfd("belljar-filter")
-    guard fd >= 0 else { throw SandboxError("memfd_create", "filter", errno: errno) }
+  private static func export(_ context: scmp_filter_ctx) throws -> [UInt64] {
+    let fd = belljar_filter_file()
+    guard fd >= 0 else { throw FilterError(step: "memfd_create", number: errno) }
     defer { close(fd) }
     try check(seccomp_export_bpf(context, fd), "export")
     let size = Int(lseek(fd, 0, SEEK_END))
-    var bytes = [UInt8](repeating: 0, count: size)
-    guard pread(fd, &bytes, size, 0) == size, size % 8 == 0, size > 0, size / 8 <= 4096 else {
-      throw SandboxError("compile filter of", "\(size) bytes", "the result is not a filter")
+    guard size % 8 == 0, size > 0, size / 8 <= 4096 else {
+      throw FilterError(step: "the result, of \(size) bytes, is not a filter", number: 0)
     }
-    return bytes
+    var words = [UInt64](repeating: 0, count: size / 8)
+    guard pread(fd, &words, size, 0) == size else {
+      throw FilterError(step: "the result, of \(size) bytes, is not a filter", number: 0)
+    }
+    return words
   }
 }

@@ -5,7 +5,7 @@
 /// libseccomp's tree of 530 instructions. The answer of a filter without arguments can only change at a number that one
 /// of its comparisons names, so running it once for each of those numbers, and the next, gives the whole function.
 /// Checks of arguments are copied as libseccomp wrote them. What has any other shape is left as it is.
-enum FilterIntervals {
+package enum FilterIntervals {
   private typealias Instruction = FilterProgram.Instruction
   private typealias Code = FilterProgram.Code
 
@@ -14,7 +14,7 @@ enum FilterIntervals {
     let result: FilterProgram.Result
   }
 
-  static func shrink(_ program: FilterProgram) -> FilterProgram {
+  package static func shrink(_ program: FilterProgram) -> FilterProgram {
     guard let architecture = program.instructions.dropFirst().first?.value,
       program.instructions.first == load(FilterProgram.architectureOffset),
       case .answer(let foreign)? = program.run(data: [FilterProgram.architectureOffset: ~architecture]),

@@ -8,7 +8,7 @@ struct Plan {
   let operationPaths: [String]
   let executable: String
 
-  init(_ jar: Jar, filter own: [UInt8]?, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
+  init(_ jar: Jar, filter own: [UInt64]?, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
     guard let name = jar.arguments.first, !name.isEmpty else {
       throw SandboxError("run", "an empty command", "a command is needed after '--'")
     }

@@ -96,7 +96,7 @@ struct PlanWriter {
     var arguments: [String]
     var environment: [String]
     var directory: String
-    var filter: [UInt8]
+    var filter: [UInt64]
     var limits: [belljar_limit]
     var identity: Identity
     var lastCapability: UInt32
@@ -118,7 +118,7 @@ struct PlanWriter {
     plan.environment = array(environment)
     plan.environment_count = UInt32(environment.count)
     plan.filter = array(rest.filter)
-    plan.filter_count = UInt32(rest.filter.count / 8)
+    plan.filter_count = UInt32(rest.filter.count)
     plan.limits = array(rest.limits)
     plan.limit_count = UInt32(rest.limits.count)
     plan.operations = array(operations)

@@ -4,17 +4,17 @@ internal import Glibc
 /// When a call of an allowed group is allowed: always, or only with these values of one argument.
 ///
 /// Only plain integers are looked at: a decision on what a pointer shows could be raced (seccomp(2)).
-enum SystemCallRules {
-  struct Condition {
-    let argument: UInt32
-    let mask: UInt64
-    let values: [UInt64]
+package enum SystemCallRules {
+  package struct Condition {
+    package let argument: UInt32
+    package let mask: UInt64
+    package let values: [UInt64]
   }
 
   /// The low half of a register: calls take an `int`, and a caller may set the high bits at will.
   private static let int: UInt64 = 0xffff_ffff
 
-  static let conditions: [String: Condition] = [
+  package static let conditions: [String: Condition] = [
     // No CLONE_NEW* flag: NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (clone(2)).
     "clone": Condition(argument: 0, mask: 0x7e02_0000, values: [0]),
     // AF_UNIX, AF_INET, AF_INET6: all stay within the namespace.
@@ -41,7 +41,7 @@ enum SystemCallRules {
   ]
 
   /// The terminal's own TIOCSTI and TIOCLINUX are the reason for a list: only what is here passes.
-  static let ioctls: [UInt64] = [
+  package static let ioctls: [UInt64] = [
     0x5401, 0x5402, 0x5403, 0x5404, 0x540b, 0x540e, 0x540f, 0x5410, 0x5411, 0x5413, 0x5414, 0x541b, 0x5421, 0x5422,
     0x5429, 0x5450, 0x5451, 0x5452, 0x8004_5430, 0x4004_5431, 0x5441, 0x802c_542a, 0x402c_542b, 0x402c_542c,
     0x402c_542d,

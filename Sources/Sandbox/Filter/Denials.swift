@@ -1,5 +1,6 @@
 internal import CSeccomp
 internal import Glibc
+internal import PolicyCompiler
 
 /// Hears of each denied system call, answers it EPERM and counts it, by call and program (seccomp_unotify(2)).
 ///
@@ -26,14 +27,10 @@ final class Denials: FilterListener {
   deinit { end() }
 
   /// The filter with "tell the listener" in place of EPERM, its answer to what no policy allows.
-  static func notifying(_ filter: [UInt8]) -> [UInt8] {
-    var program = FilterProgram(bytes: filter)
-    let denied = belljar_act_errno(UInt32(EPERM))
-    for index in program.instructions.indices
-    where program.instructions[index].code == FilterProgram.Code.answer && program.instructions[index].value == denied {
-      program.instructions[index].value = belljar_act_notify()
-    }
-    return program.bytes
+  static func notifying(_ filter: [UInt64]) -> [UInt64] {
+    func answer(_ value: UInt32) -> UInt64 { UInt64(value) << 32 | UInt64(FilterProgram.Code.answer) }
+    let (denied, told) = (answer(belljar_act_errno(UInt32(EPERM))), answer(belljar_act_notify()))
+    return filter.map { $0 == denied ? told : $0 }
   }
 
   /// Answers one call. What the caller points at is never looked at, so nothing can be raced.
