@@ -25,7 +25,7 @@ enum Advice {
         return "\(path) is on this machine but something that it needs isn't shown inside: add its folder to 'inputs', "
           + "or --ro-bind \(path)"
       }
-      return "there is no command '\(name)' in \(Executable.defaultPath)"
+      return "there is no command '\(name)' in \(CallerPath.standard.joined(separator: ":"))"
         + (name.contains("/") ? "; \(path) does not exist" : " or in PATH")
         + "; where it lies elsewhere, name its folder "
         + "under 'inputs' in the harness or with --ro-bind"

@@ -1,102 +1,112 @@
 internal import Glibc
 
 /// Where a command's program is, and what of the host it needs to be shown.
-struct Executable {
+///
+/// What is shown by itself is no more than a toolchain: an installed prefix, or the program's one file. Links and `#!` lines
+/// that lie in a mount may be a candidate's word, so they lead to places where version managers install and nowhere else
+/// (`ToolchainFolders`); a candidate that makes its program a link into a home folder gets nothing shown.
+package struct Executable {
   /// The path to execute, as seen inside.
-  let path: String
-  /// Host folders outside the policy that the program lives in, such as a toolchain's prefix.
-  let toolchains: [String]
+  package private(set) var path: String
+  /// Host folders, and single files, outside of the policy that the program lives in, such as a toolchain's prefix.
+  package private(set) var toolchains: [String] = []
+  /// Links on the way to the program that lie in none of them: path to target.
+  package private(set) var links: [String: String] = [:]
   /// Folders to put before the default PATH.
-  let searchPath: [String]
-
+  package private(set) var searchPath: [String] = []
   /// Variables without which the program finds nothing of its own.
-  var variables: [String: String] = [:]
+  package private(set) var variables: [String: String] = [:]
 
-  static let defaultPath = "/usr/local/bin:/usr/bin:/bin"
+  private let jar: Jar
+  private let caller: Caller
 
-  /// Resolves the first word of a command: a path as it is, a name in the fixed PATH, else in the caller's own.
-  static func resolve(_ name: String, directory: String, jar: Jar) -> Executable {
-    var toolchains: [String] = []
-    var search: [String] = []
-    func show(_ path: String) {
-      for prefix in prefixes(of: path) where !isShown(prefix, jar: jar) {
-        toolchains.append(prefix)
-      }
-    }
+  private init(_ path: String, _ jar: Jar, _ caller: Caller) {
+    self.path = path
+    self.jar = jar
+    self.caller = caller
+  }
+
+  /// Resolves the first word of a command: a path as it is; a name in the `PATH` that the jar sets, then in the caller's own,
+  /// as their shell would, then in the default one.
+  package static func resolve(_ name: String, directory: String, jar: Jar, caller: Caller = .process) -> Executable {
+    var found = Executable(name, jar, caller)
     if name.contains("/") {
-      let host = hostPath(name.hasPrefix("/") ? name : "\(directory)/\(name)", jar: jar)
-      show(host)
-      return Executable(path: name, toolchains: toolchains, searchPath: [])
-    }
-    for folder in (jar.environment["PATH"] ?? defaultPath).split(separator: ":") {
-      let path = "\(folder)/\(name)"
-      if isExecutable(hostPath(path, jar: jar)) {
-        show(hostPath(path, jar: jar))
-        return Executable(path: path, toolchains: toolchains, searchPath: [])
-      }
-    }
-    for folder in (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":") where folder.hasPrefix("/") {
-      let path = "\(folder)/\(name)"
-      guard isExecutable(path) else { continue }
-      show(path)
-      search.append(String(folder))
-      let home = rustup(path)
-      if let home { toolchains.append(home) }
-      return Executable(
-        path: path, toolchains: toolchains, searchPath: search, variables: home.map { ["RUSTUP_HOME": $0] } ?? [:])
-    }
-    return Executable(path: name, toolchains: [], searchPath: [])
-  }
-
-  /// Where rustup keeps its toolchains, where a program is one of its stand-ins: they all are the program `rustup`, and
-  /// look below the home folder, which is another one inside.
-  private static func rustup(_ path: String) -> String? {
-    let folder = parent(of: path)
-    guard
-      folder.hasSuffix("/.cargo/bin") || getenv("CARGO_HOME").map({ folder == String(cString: $0) + "/bin" }) == true,
-      access("\(folder)/rustup", X_OK) == 0
-    else { return nil }
-    let home = getenv("RUSTUP_HOME").map { String(cString: $0) } ?? parent(of: parent(of: folder)) + "/.rustup"
-    return Root.folderExists(home) ? home : nil
-  }
-
-  /// The folders that hold each hop of a chain of links: `/opt/x` for `/opt/x/bin/tool`.
-  private static func prefixes(of path: String) -> [String] {
-    var found: [String] = []
-    var current = path
-    for _ in 0..<16 {
-      guard access(current, F_OK) == 0 else { break }
-      var folder = parent(of: current)
-      if folder.hasSuffix("/bin") || folder.hasSuffix("/sbin") { folder = parent(of: folder) }
-      if folder != "/", folder.split(separator: "/").count > 1 || folder == "/opt" { found.append(folder) }
-      guard let target = Root.linkTarget(current) else { break }
-      current = normal(target.hasPrefix("/") ? target : "\(parent(of: current))/\(target)")
+      found.follow(normal(name.hasPrefix("/") ? name : "\(directory)/\(name)"), isTrusted: true)
+    } else {
+      found.find(name, depth: 0)
     }
     return found
   }
 
-  /// The host's file behind a path inside: through the first mount that covers it; overlays look in their layers.
-  private static func hostPath(_ path: String, jar: Jar) -> String {
-    let path = normal(path)
-    let covering = jar.mounts.filter { path == $0.destination || path.hasPrefix($0.destination + "/") }
-      .max { $0.destination.count < $1.destination.count }
-    guard let covering else { return path }
-    let rest = path.dropFirst(covering.destination.count)
-    if case .overlay(let layers, let upper, _) = covering.kind {
-      for layer in [upper] + layers where lexists(layer + rest) { return layer + rest }
-      return path
+  /// Looks for a name; `path` stays as it is where there is none.
+  private mutating func find(_ name: String, depth: Int) {
+    for folder in jar.environment["PATH"]?.split(separator: ":") ?? [] {
+      let candidate = "\(folder)/\(name)"
+      guard Self.isExecutable(jar.hostPath(candidate)) else { continue }
+      if depth == 0 { path = candidate }
+      return follow(candidate, isTrusted: false, depth: depth)
     }
-    return covering.source + rest
+    // What a candidate may have put into the tree is not the caller's word, though the tree may be in their PATH.
+    for folder in caller.path + CallerPath.standard where !jar.isInOverlay(folder) {
+      var candidate = "\(folder)/\(name)"
+      guard Self.isExecutable(jar.hostPath(candidate)) else { continue }
+      if let shim = VersionShim(candidate) {
+        guard let program = shim.program(in: jar, caller) else { continue }
+        candidate = program
+      }
+      if depth == 0 { path = candidate }
+      let place = Self.parent(of: candidate)
+      if !CallerPath.standard.contains(place) { searchPath.append(place) }
+      if let home = caller.rustupHome(candidate) {
+        toolchains += [home, place]
+        variables["RUSTUP_HOME"] = home
+      }
+      return follow(candidate, isTrusted: true, depth: depth)
+    }
   }
 
-  private static func isShown(_ prefix: String, jar: Jar) -> Bool {
-    let roots =
-      jar.policy.show + ["/bin", "/lib", "/sbin"] + jar.mounts.map(\.destination) + jar.mounts.map(\.source)
-      + jar.mounts.flatMap { mount -> [String] in
-        if case .overlay(let layers, let upper, _) = mount.kind { return layers + [upper] }
-        return []
+  /// Adds what has to be shown for a program, through each link on the way to it and through its `#!` line.
+  private mutating func follow(_ start: String, isTrusted: Bool, depth: Int = 0) {
+    var isTrusted = isTrusted
+    var current = start
+    for _ in 0..<16 {
+      let host = jar.hostPath(current)
+      let isMounted = jar.isMounted(current)
+      if isMounted {
+        isTrusted = false
+      } else {
+        guard Self.isExecutable(current) else { return }
+        show(current, isTrusted: isTrusted)
       }
-    return roots.contains { prefix == $0 || prefix.hasPrefix($0 + "/") }
+      guard let target = Root.linkTarget(host) else {
+        if isMounted || !jar.policy.shows(current) { followInterpreter(of: host, isTrusted: isTrusted, depth: depth) }
+        return
+      }
+      current = Self.normal(target.hasPrefix("/") ? target : "\(Self.parent(of: current))/\(target)")
+    }
+  }
+
+  private mutating func show(_ path: String, isTrusted: Bool) {
+    // Debian's Java has its configuration in /etc, linked from below /usr/lib/jvm.
+    if path.hasPrefix("/usr/lib/jvm/") { toolchains.append("/etc/java-*-openjdk") }
+    if jar.policy.shows(path) { return }
+    if let prefix = ToolchainFolders.prefix(of: path, isTrusted: isTrusted, caller) {
+      // A version manager may name a folder by a link and write the folder's own name into what it makes.
+      for folder in [prefix, Self.real(prefix)].compactMap({ $0 }) where !toolchains.contains(folder) {
+        toolchains.append(folder)
+      }
+    } else if isTrusted {
+      if let target = Root.linkTarget(path) { links[path] = target } else { toolchains.append(path) }
+    }
+  }
+
+  private mutating func followInterpreter(of host: String, isTrusted: Bool, depth: Int) {
+    guard depth < 3, let words = Interpreter.words(of: host), let program = words.first else { return }
+    if program == "/usr/bin/env", words.count > 1, !words[1].contains("/") {
+      find(words[1], depth: depth + 1)
+    } else if program.hasPrefix("/") {
+      follow(Self.normal(program), isTrusted: isTrusted, depth: depth + 1)
+    }
   }
 
   static func isExecutable(_ path: String) -> Bool {
@@ -104,12 +114,7 @@ struct Executable {
     return stat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFREG && about.st_mode & 0o111 != 0
   }
 
-  private static func lexists(_ path: String) -> Bool {
-    var about = stat()
-    return lstat(path, &about) == 0
-  }
-
-  private static func parent(of path: String) -> String {
+  static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
     return String(path[..<slash])
   }
@@ -121,5 +126,54 @@ struct Executable {
       if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+}
+
+extension Jar {
+  /// The host's file behind a path inside: through the innermost mount that covers it; overlays look in their layers.
+  func hostPath(_ path: String) -> String {
+    let path = Executable.normal(path)
+    let covering = mounts.filter { $0.covers(path) }.max { $0.destination.count < $1.destination.count }
+    guard let covering else { return path }
+    let rest = path.dropFirst(covering.destination.count)
+    if case .overlay(let layers, let upper, _) = covering.kind {
+      for layer in [upper] + layers where Self.exists(layer + rest) { return layer + rest }
+      return path
+    }
+    return covering.source + rest
+  }
+
+  func isMounted(_ path: String) -> Bool { mounts.contains { $0.covers(path) } }
+
+  func isInOverlay(_ path: String) -> Bool {
+    mounts.contains {
+      guard case .overlay = $0.kind else { return false }
+      return $0.covers(path)
+    }
+  }
+
+  private static func exists(_ path: String) -> Bool {
+    var about = stat()
+    return lstat(path, &about) == 0
+  }
+}
+
+extension Jar.Mount {
+  fileprivate func covers(_ path: String) -> Bool {
+    path == destination || path.hasPrefix(destination + "/") || destination == "/"
+  }
+}
+
+extension Policy {
+  /// Whether a path lies in what the policy shows, or in /bin and the like, which are links into it.
+  func shows(_ path: String) -> Bool {
+    for folder in show where path == folder || path.hasPrefix(folder + "/") { return true }
+    return ["/bin/", "/sbin/", "/lib/", "/lib64/"].contains { path.hasPrefix($0) }
   }
 }

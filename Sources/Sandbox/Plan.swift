@@ -17,9 +17,11 @@ struct Plan {
     }
     let program = Executable.resolve(name, directory: jar.directory, jar: jar)
     let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
-    let search = ([program] + others).flatMap(\.searchPath)
+    let programs = [program] + others
+    let search = CallerPath.inside(toolchains: programs.flatMap(\.searchPath), policy: jar.policy, caller: .process)
     var writer = PlanWriter()
-    Root.lay(jar, toolchains: ([program] + others).flatMap(\.toolchains), into: &writer)
+    let links = programs.reduce(into: [:]) { $0.merge($1.links) { first, _ in first } }
+    Root.lay(jar, toolchains: programs.flatMap(\.toolchains), links: links, into: &writer)
     Root.lay(mounts: jar.mounts, links: jar.links, into: &writer)
     writer.folder(jar.directory)
     operationPaths = writer.operationPaths
@@ -42,7 +44,7 @@ struct Plan {
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
         environment: Self.environment(
-          jar, search: search, variables: ([program] + others).map(\.variables), limits: limits),
+          jar, search: search, variables: programs.map(\.variables), limits: limits),
         directory: jar.directory,
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
@@ -51,10 +53,10 @@ struct Plan {
   }
 
   private static func environment(
-    _ jar: Jar, search: [String], variables: [[String: String]], limits: Budget
+    _ jar: Jar, search: String, variables: [[String: String]], limits: Budget
   ) -> [String] {
     var values = [
-      "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
+      "PATH": search, "HOME": Root.home, "TMPDIR": "/tmp",
       "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
     ]
     if let wall = limits.wall {

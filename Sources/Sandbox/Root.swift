@@ -22,10 +22,15 @@ struct Root {
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
-  static func lay(_ jar: Jar, toolchains: [String], into plan: inout PlanWriter) {
+  static func lay(_ jar: Jar, toolchains: [String], links: [String: String], into plan: inout PlanWriter) {
     let limits = jar.limits
-    for path in Set(jar.policy.show.flatMap(matching) + toolchains).sorted() where folderExists(path) {
-      plan.bind(path, at: path, flags: 0)
+    let shown = Set((jar.policy.show + toolchains).flatMap(matching)).sorted()
+    for path in shown where access(path, F_OK) == 0 {
+      plan.bind(path, at: path, flags: folderExists(path) ? 0 : Int(BELLJAR_BIND_FILE))
+    }
+    for (path, target) in links.sorted(by: { $0.key < $1.key }) {
+      let isThere = shown.contains { path == $0 || path.hasPrefix($0 + "/") }
+      if !isThere { plan.link(path, to: target) }
     }
     for (path, target) in host.topLinks {
       if let target { plan.link(path, to: target) } else { plan.bind(path, at: path, flags: 0) }
