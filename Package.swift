@@ -68,6 +68,7 @@ let package = Package(
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
     tests("SandboxTests", ["Sandbox"]),
+    tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),
     tests("StrictYAMLTests", ["StrictYAML"]),

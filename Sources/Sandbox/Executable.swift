@@ -17,6 +17,16 @@ package struct Executable {
   /// Variables without which the program finds nothing of its own.
   package private(set) var variables: [String: String] = [:]
 
+  /// Whose word leads to a path.
+  private enum Trust: Comparable {
+    /// A link or `#!` line in a tree that candidates write: shown are version managers' folders only.
+    case nobody
+    /// One in a folder that the caller shows as it is, or a folder of the jar's `PATH`: the one file besides.
+    case mount
+    /// The caller's command or `PATH`: whole installations.
+    case caller
+  }
+
   private let jar: Jar
   private let caller: Caller
 
@@ -31,7 +41,7 @@ package struct Executable {
   package static func resolve(_ name: String, directory: String, jar: Jar, caller: Caller = .process) -> Executable {
     var found = Executable(name, jar, caller)
     if name.contains("/") {
-      found.follow(normal(name.hasPrefix("/") ? name : "\(directory)/\(name)"), isTrusted: true)
+      found.follow(normal(name.hasPrefix("/") ? name : "\(directory)/\(name)"), trust: .caller)
     } else {
       found.find(name, depth: 0)
     }
@@ -44,15 +54,21 @@ package struct Executable {
       let candidate = "\(folder)/\(name)"
       guard Self.isExecutable(jar.hostPath(candidate)) else { continue }
       if depth == 0 { path = candidate }
-      return follow(candidate, isTrusted: false, depth: depth)
+      return follow(candidate, trust: .mount, depth: depth)
     }
     // What a candidate may have put into the tree is not the caller's word, though the tree may be in their PATH.
     for folder in caller.path + CallerPath.standard where !jar.isInOverlay(folder) {
       var candidate = "\(folder)/\(name)"
       guard Self.isExecutable(jar.hostPath(candidate)) else { continue }
       if let shim = VersionShim(candidate) {
-        guard let program = shim.program(in: jar, caller) else { continue }
-        candidate = program
+        switch shim.choice(in: jar, caller) {
+        case .program(let program): candidate = program
+        case .later: continue
+        case .none:
+          // As the stand-in itself would fail; Advice says why.
+          if depth == 0 { path = candidate }
+          return
+        }
       }
       if depth == 0 { path = candidate }
       let place = Self.parent(of: candidate)
@@ -61,51 +77,52 @@ package struct Executable {
         toolchains += [home, place]
         variables["RUSTUP_HOME"] = home
       }
-      return follow(candidate, isTrusted: true, depth: depth)
+      return follow(candidate, trust: .caller, depth: depth)
     }
   }
 
   /// Adds what has to be shown for a program, through each link on the way to it and through its `#!` line.
-  private mutating func follow(_ start: String, isTrusted: Bool, depth: Int = 0) {
-    var isTrusted = isTrusted
+  private mutating func follow(_ start: String, trust: Trust, depth: Int = 0) {
+    var trust = trust
     var current = start
     for _ in 0..<16 {
       let host = jar.hostPath(current)
       let isMounted = jar.isMounted(current)
       if isMounted {
-        isTrusted = false
+        trust = min(trust, jar.isInOverlay(current) ? .nobody : .mount)
       } else {
         guard Self.isExecutable(current) else { return }
-        show(current, isTrusted: isTrusted)
+        show(current, trust: trust)
       }
       guard let target = Root.linkTarget(host) else {
-        if isMounted || !jar.policy.shows(current) { followInterpreter(of: host, isTrusted: isTrusted, depth: depth) }
+        if isMounted || !jar.policy.shows(current) { followInterpreter(of: host, trust: trust, depth: depth) }
         return
       }
       current = Self.normal(target.hasPrefix("/") ? target : "\(Self.parent(of: current))/\(target)")
     }
   }
 
-  private mutating func show(_ path: String, isTrusted: Bool) {
+  private mutating func show(_ path: String, trust: Trust) {
     // Debian's Java has its configuration in /etc, linked from below /usr/lib/jvm.
-    if path.hasPrefix("/usr/lib/jvm/") { toolchains.append("/etc/java-*-openjdk") }
+    let java = "/etc/java-*-openjdk"
+    if path.hasPrefix("/usr/lib/jvm/"), !jar.policy.show.contains(java) { toolchains += Root.matching(java) }
     if jar.policy.shows(path) { return }
-    if let prefix = ToolchainFolders.prefix(of: path, isTrusted: isTrusted, caller) {
+    if let prefix = ToolchainFolders.prefix(of: path, isTrusted: trust == .caller, caller) {
       // A version manager may name a folder by a link and write the folder's own name into what it makes.
       for folder in [prefix, Self.real(prefix)].compactMap({ $0 }) where !toolchains.contains(folder) {
         toolchains.append(folder)
       }
-    } else if isTrusted {
+    } else if trust > .nobody {
       if let target = Root.linkTarget(path) { links[path] = target } else { toolchains.append(path) }
     }
   }
 
-  private mutating func followInterpreter(of host: String, isTrusted: Bool, depth: Int) {
+  private mutating func followInterpreter(of host: String, trust: Trust, depth: Int) {
     guard depth < 3, let words = Interpreter.words(of: host), let program = words.first else { return }
     if program == "/usr/bin/env", words.count > 1, !words[1].contains("/") {
       find(words[1], depth: depth + 1)
     } else if program.hasPrefix("/") {
-      follow(Self.normal(program), isTrusted: isTrusted, depth: depth + 1)
+      follow(Self.normal(program), trust: trust, depth: depth + 1)
     }
   }
 
@@ -128,7 +145,8 @@ package struct Executable {
     return "/" + parts.joined(separator: "/")
   }
 
-  private static func real(_ path: String) -> String? {
+  /// The path without links, or nil where nothing is there (realpath(3)).
+  static func real(_ path: String) -> String? {
     guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
     return String(cString: found)
@@ -141,7 +159,8 @@ extension Jar {
     let path = Executable.normal(path)
     let covering = mounts.filter { $0.covers(path) }.max { $0.destination.count < $1.destination.count }
     guard let covering else { return path }
-    let rest = path.dropFirst(covering.destination.count)
+    var rest = path.dropFirst(covering.destination.count)
+    if !rest.isEmpty, !rest.hasPrefix("/") { rest = "/" + rest }
     if case .overlay(let layers, let upper, _) = covering.kind {
       for layer in [upper] + layers where Self.exists(layer + rest) { return layer + rest }
       return path
@@ -166,7 +185,7 @@ extension Jar {
 
 extension Jar.Mount {
   fileprivate func covers(_ path: String) -> Bool {
-    path == destination || path.hasPrefix(destination + "/") || destination == "/"
+    path == destination || path.hasPrefix(destination.hasSuffix("/") ? destination : destination + "/")
   }
 }
 

@@ -147,12 +147,17 @@ final class Monitor {
       if group.refusedForks > 0 { end(.processBudget) }
     }
     if disks.contains(where: { $0.isOver() }) { end(.diskBudget) }
-    guard pid > 0, group == nil || limits.cpu != nil else { return }
+    var counted: Duration?
+    if let cpu = limits.cpu {
+      counted = group?.processorTime
+      if let counted, counted > cpu { end(.cpuBudget) }
+    }
+    guard pid > 0, group == nil || (limits.cpu != nil && counted == nil) else { return }
     let tree = ProcessTree(below: pid)
-    if let cpu = limits.cpu, tree.cpu > cpu { end(.cpuBudget) }
+    if let cpu = limits.cpu, counted == nil, tree.cpu > cpu { end(.cpuBudget) }
     guard group == nil else { return }
     if let most = limits.processes, tree.tasks - 1 > most { end(.processBudget) }
-    if let most = limits.memory, tree.resident > most, ProcessTree.proportional(below: pid) > most {
+    if let most = limits.memory, tree.resident > most, tree.proportional > most {
       end(.memoryBudget)
     }
   }
@@ -232,6 +237,11 @@ final class Monitor {
       outcome.peakMemory = Int(usage.peak_kb) * 1024
     }
     if let peak = group?.peak { outcome.peakMemory = peak }
+    if let reaped, let total = group?.processorTime {
+      // What init and launcher know of is in `reaped`; the rest had ignored SIGCHLD, so that nobody was told.
+      let unwaited = total - .microseconds(reaped.user_us + reaped.system_us)
+      if unwaited > .milliseconds(1) { outcome.user += unwaited }
+    }
     if let exit {
       outcome.wall = .nanoseconds(exit.wall_ns)
       outcome.leftOver = Int(exit.detail)
@@ -252,6 +262,8 @@ final class Monitor {
     } else if disks.contains(where: { $0.isOver() }) {
       // Written between the last look and the end.
       outcome.reason = .diskBudget
+    } else if let cpu = limits.cpu, outcome.user + outcome.system > cpu {
+      outcome.reason = .cpuBudget
     } else if let exit {
       outcome.reason = exit.extra > 0 && exit.value != 0 ? .diskBudget : Self.reason(ofStatus: exit.value)
     } else {

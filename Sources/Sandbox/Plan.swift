@@ -16,13 +16,23 @@ struct Plan {
       throw SandboxError("run", name, "an argument or variable holds a NUL byte")
     }
     let program = Executable.resolve(name, directory: jar.directory, jar: jar)
-    let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
+    // What a script makes in the sandbox's own /tmp is not the host's file of that name.
+    let others = jar.programs.filter { !$0.hasPrefix("/tmp/") }.map {
+      Executable.resolve($0, directory: jar.directory, jar: jar)
+    }
     let programs = [program] + others
     let search = CallerPath.inside(toolchains: programs.flatMap(\.searchPath), policy: jar.policy, caller: .process)
     var writer = PlanWriter()
-    let links = programs.reduce(into: [:]) { $0.merge($1.links) { first, _ in first } }
-    Root.lay(jar, toolchains: programs.flatMap(\.toolchains), links: links, into: &writer)
-    Root.lay(mounts: jar.mounts, links: jar.links, into: &writer)
+    Root.lay(jar, into: &writer)
+    // With the mounts, so that a toolchain below /tmp isn't hidden by the sandbox's own.
+    let shown = Set(jar.mounts.map(\.destination))
+    let toolchains = Set(programs.flatMap(\.toolchains)).subtracting(shown).sorted()
+    let links = programs.reduce(into: jar.links) { all, each in
+      for (path, target) in each.links where !toolchains.contains(where: { path.hasPrefix($0 + "/") }) {
+        all[path] = target
+      }
+    }
+    Root.lay(mounts: jar.mounts + toolchains.map { Jar.Mount(.readOnly, source: $0) }, links: links, into: &writer)
     writer.folder(jar.directory)
     operationPaths = writer.operationPaths
     executable = program.path

@@ -6,8 +6,9 @@ struct ProcessTree {
   var resident = 0
   /// Processes and threads: all that were listed, as in a bomb most are gone before they can be looked at.
   var tasks = 0
-  /// User and system time of what lives and what was reaped.
+  /// User and system time of what lives and what was waited for.
   var cpu: Duration = .zero
+  private var members: Set<Int32> = []
 
   /// Walks from the init downwards, and looks at its children once more: orphans come to it during the walk. A process
   /// that ends meanwhile is left out.
@@ -15,6 +16,7 @@ struct ProcessTree {
     var seen: Set<Int32> = []
     walk([pid], &seen)
     walk(children(of: pid, thread: pid).filter { !seen.contains($0) }, &seen)
+    members = seen
   }
 
   private mutating func walk(_ start: [Int32], _ seen: inout Set<Int32>) {
@@ -54,19 +56,13 @@ struct ProcessTree {
     return found
   }
 
-  /// Proportional set size of the tree: exact, but dearer; asked only when `resident` is over the limit.
-  static func proportional(below pid: Int32) -> Int {
-    var waiting = [pid]
-    var total = 0
-    var seen = 0
-    while let next = waiting.popLast(), seen < 100_000 {
-      seen += 1
-      for line in (readText("/proc/\(next)/smaps_rollup") ?? "").split(separator: "\n") where line.hasPrefix("Pss:") {
-        total += (line.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
+  /// Proportional set size of the tree, in bytes: exact, but dearer; asked only when `resident` is over the limit.
+  var proportional: Int {
+    members.reduce(0) { sum, pid in
+      for line in (readText("/proc/\(pid)/smaps_rollup") ?? "").split(separator: "\n") where line.hasPrefix("Pss:") {
+        return sum + (line.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
       }
-      let children = readText("/proc/\(next)/task/\(next)/children") ?? ""
-      waiting.append(contentsOf: children.split(separator: " ").compactMap { Int32($0) })
+      return sum
     }
-    return total
   }
 }

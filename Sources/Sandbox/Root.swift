@@ -22,15 +22,10 @@ struct Root {
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
-  static func lay(_ jar: Jar, toolchains: [String], links: [String: String], into plan: inout PlanWriter) {
+  static func lay(_ jar: Jar, into plan: inout PlanWriter) {
     let limits = jar.limits
-    let shown = Set((jar.policy.show + toolchains).flatMap(matching)).sorted()
-    for path in shown where access(path, F_OK) == 0 {
-      plan.bind(path, at: path, flags: folderExists(path) ? 0 : Int(BELLJAR_BIND_FILE))
-    }
-    for (path, target) in links.sorted(by: { $0.key < $1.key }) {
-      let isThere = shown.contains { path == $0 || path.hasPrefix($0 + "/") }
-      if !isThere { plan.link(path, to: target) }
+    for path in Set(jar.policy.show.flatMap(matching)).sorted() where folderExists(path) {
+      plan.bind(path, at: path, flags: 0)
     }
     for (path, target) in host.topLinks {
       if let target { plan.link(path, to: target) } else { plan.bind(path, at: path, flags: 0) }
@@ -59,7 +54,7 @@ struct Root {
   }
 
   /// The folders that a pattern such as `/etc/java-*-openjdk` stands for (glob(3)); a plain path is itself.
-  private static func matching(_ pattern: String) -> [String] {
+  static func matching(_ pattern: String) -> [String] {
     guard pattern.contains("*") else { return [pattern] }
     var found = glob_t()
     defer { globfree(&found) }

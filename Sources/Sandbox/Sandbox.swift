@@ -26,6 +26,8 @@ public final class Sandbox: Sendable {
     public var outcome: Outcome
     public var output = CapturedStream()
     public var error = CapturedStream()
+    /// What a failed command named and was not shown, each with the line that shows it (`MissingPaths`); filled by who asks.
+    package var advice: [String] = []
   }
 
   private let launcher: Launcher?
@@ -66,6 +68,8 @@ public final class Sandbox: Sendable {
     listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits
+    let mountPoints = MountPoints(jar)
+    defer { mountPoints.remove() }
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
     defer { if let group { Cgroups.shared?.give(back: group) } }
     let groupDescriptors = group?.descriptors() ?? []

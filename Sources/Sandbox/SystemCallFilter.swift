@@ -57,7 +57,7 @@ enum SystemCallFilter {
   }
 
   private static func check(_ result: Int32, _ what: String) throws {
-    if result < 0 { throw SandboxError("compile filter:", what, errno: -result) }
+    if result < 0 { throw SandboxError("compile filter:", what + Advice.nested, errno: -result) }
   }
 
   private static func export(_ context: scmp_filter_ctx) throws -> [UInt8] {

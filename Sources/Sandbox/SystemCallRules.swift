@@ -24,6 +24,10 @@ enum SystemCallRules {
     "prlimit64": Condition(argument: 0, mask: int, values: [0]),
     // Only of itself: the init's report must not be made to wait.
     "setpriority": Condition(argument: 1, mask: int, values: [0]),
+    // The same. Of sched_setaffinity this can't be asked: glibc names a thread that it has just made.
+    "sched_setscheduler": Condition(argument: 0, mask: int, values: [0]),
+    "sched_setparam": Condition(argument: 0, mask: int, values: [0]),
+    "sched_setattr": Condition(argument: 0, mask: int, values: [0]),
     // PER_LINUX, "tell me" and ADDR_NO_RANDOMIZE.
     "personality": Condition(argument: 0, mask: int, values: [0, 0xffff_ffff, 0x40000]),
     // ARCH_{SET,GET}_{GS,FS}, the read-only CET and shadow-stack queries of glibc; no ARCH_MAP_VDSO.

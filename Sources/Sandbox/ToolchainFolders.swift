@@ -4,13 +4,15 @@ internal import Glibc
 enum ToolchainFolders {
   /// The prefix that a program is installed in: `/opt/x` for `/opt/x/bin/tool`. Nil where it has none that may be shown.
   ///
-  /// - Parameter isTrusted: whether the caller's own `PATH` or command led here. Then any folder that is laid out as an
-  ///   installation will do; else only those that a version manager made.
+  /// - Parameters:
+  ///   - isTrusted: whether the caller's own `PATH` or command led here. Then any folder that is laid out as an installation
+  ///     will do; else only those that a version manager made.
+  ///   - caller: says where the managers keep their own.
   static func prefix(of program: String, isTrusted: Bool, _ caller: Caller) -> String? {
     let folder = Executable.parent(of: program)
     let isInBin = folder.hasSuffix("/bin") || folder.hasSuffix("/sbin")
     let prefix = isInBin ? Executable.parent(of: folder) : folder
-    if let root = managed(caller).first(where: { prefix.hasPrefix($0 + "/") }) {
+    if let root = managed(caller).first(where: { prefix == $0 || prefix.hasPrefix($0 + "/") }) {
       // A store's entries need one another.
       return root == "/nix/store" ? root : prefix
     }
@@ -37,7 +39,10 @@ enum ToolchainFolders {
     add("SDKMAN_DIR", ".sdkman", "/candidates")
     add("ASDF_DATA_DIR", ".asdf", "/installs")
     add("MISE_DATA_DIR", ".local/share/mise", "/installs")
+    add("GHCUP_INSTALL_BASE_PREFIX", ".ghcup", "/ghc")
+    add(nil, ".julia/juliaup", "")
     add(nil, ".local/share/swiftly/toolchains", "")
+    for conda in ["miniconda3", "miniforge3", "mambaforge", "anaconda3"] { add(nil, conda, "") }
     return roots
   }
 

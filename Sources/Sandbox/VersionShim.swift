@@ -31,18 +31,28 @@ struct VersionShim {
     self.manager = manager
   }
 
-  /// The first program of the chosen versions: by the variable, the folder's file or one above it, the global file. Nil for
-  /// `system`, which means whatever comes later in PATH.
-  func program(in jar: Jar, _ caller: Caller) -> String? {
-    for version in chosen(in: jar, caller) {
+  /// What a stand-in leads to.
+  enum Choice {
+    case program(String)
+    /// `system`: whatever comes later in PATH.
+    case later
+    /// These versions were chosen, and none has the program.
+    case none(of: [String])
+  }
+
+  /// The first program of the chosen versions: by the variable, the folder's file or one above it, the global file.
+  func choice(in jar: Jar, _ caller: Caller) -> Choice {
+    let versions = chosen(in: jar, caller)
+    for version in versions {
+      if version == "system" { return .later }
       // The file may be a candidate's: it names a version, not a way out of the folder.
       guard !version.isEmpty, !version.hasPrefix("/"), !version.split(separator: "/").contains("..") else { continue }
       for found in [version] + latest(of: version) {
         let path = "\(root)/versions/\(found)/bin/\(name)"
-        if Executable.isExecutable(path) { return path }
+        if Executable.isExecutable(path) { return .program(path) }
       }
     }
-    return nil
+    return versions.isEmpty ? .later : .none(of: versions)
   }
 
   private func chosen(in jar: Jar, _ caller: Caller) -> [String] {
@@ -57,7 +67,7 @@ struct VersionShim {
   }
 
   private func versions(_ text: String) -> [String] {
-    text.split { $0 == ":" || $0.isWhitespace }.map(String.init).filter { $0 != "system" }
+    text.split { $0 == ":" || $0.isWhitespace }.map(String.init)
   }
 
   /// The versions that a shorter one stands for, the newest first: 3.12.10 before 3.12.9 for 3.12.

@@ -31,11 +31,11 @@ extension Workbench {
     let result = try execute(
       step, name: "\(scorer.name).prepare", side: "ours", layers: [frozen, emptyLayer()], upper: upper, work: work,
       environment: ["BELLJAR_SEED": "\(seed)", "BELLJAR_IN": "/in"],
-      extra: [Jar.Mount(.writable, source: input, destination: "/in")], ours: true)
+      extra: [Jar.Mount(.writable, source: input, destination: "/in")], ours: true, advises: true)
     guard result.outcome.succeeded else {
       remove([input])
       throw EvaluationFault.invalid(
-        "\(scorer.name): prepare \(result.outcome.reason)\n\(RunReport.tail(result.error))")
+        "\(scorer.name): prepare \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
     return input
   }
@@ -58,7 +58,7 @@ extension Workbench {
     }
     let result = try execute(
       step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
-      environment: environment, extra: extra)
+      environment: environment, extra: extra, advises: specimen.changes.isEmpty)
     return ScorerRun(result: result, out: out, input: input)
   }
 

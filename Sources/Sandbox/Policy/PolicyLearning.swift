@@ -46,7 +46,11 @@ struct PolicyLearning {
     let used = Set(recorder.used.map(SystemCallGroups.name(of:)))
     let others = used.subtracting(groups["basic"] ?? []).sorted()
     let proc = recorder.paths.filter(isMachineWide).sorted()
-    let shown = jar.policy.show.filter { folder in folder == "/usr" || recorder.paths.contains { isBelow($0, folder) } }
+    // Where a path leads counts: Debian's Java asks for files below /usr/lib that are links into /etc/java-17-openjdk.
+    let there = recorder.paths.compactMap(Executable.real) + recorder.paths.filter { access($0, F_OK) == 0 }
+    let shown = jar.policy.show.flatMap(Root.matching).filter { folder in
+      folder == "/usr" || there.contains { $0 == folder || isBelow($0, folder) }
+    }
     let missing = recorder.paths.filter { isMissing($0, shown) }.sorted()
     let refused = recorder.refused.map(SystemCallGroups.name(of:)).sorted()
 
