@@ -190,9 +190,9 @@ extension Jar.Mount {
 }
 
 extension Policy {
-  /// Whether a path lies in what the policy shows, or in /bin and the like, which are links into it.
+  /// Whether a path lies in what the policy shows, or in what every root has: /bin and the like, Debian's alternatives.
   func shows(_ path: String) -> Bool {
     for folder in show where path == folder || path.hasPrefix(folder + "/") { return true }
-    return ["/bin/", "/sbin/", "/lib/", "/lib64/"].contains { path.hasPrefix($0) }
+    return ["/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/alternatives/"].contains { path.hasPrefix($0) }
   }
 }

@@ -51,7 +51,7 @@ struct PolicyLearning {
     let shown = jar.policy.show.flatMap(Root.matching).filter { folder in
       folder == "/usr" || there.contains { $0 == folder || isBelow($0, folder) }
     }
-    let missing = recorder.paths.filter { isMissing($0, shown) }.sorted()
+    let missing = Set(recorder.paths.map(Executable.normal)).filter { isMissing($0, shown) }.sorted()
     let refused = recorder.refused.map(SystemCallGroups.name(of:)).sorted()
 
     var text = "# Learned from: \(jar.arguments.map(quoted).joined(separator: " "))\n"
@@ -87,7 +87,7 @@ struct PolicyLearning {
   private func isMissing(_ path: String, _ shown: [String]) -> Bool {
     let made = ["/etc", "/proc", "/dev", "/tmp", "/home", "/run", "/var", "/sys", "/bin", "/sbin", "/lib", "/lib64"]
     let visible = shown + made + jar.mounts.map(\.destination)
-    return !visible.contains { path == $0 || isBelow(path, $0) } && access(path, F_OK) == 0
+    return path != "/" && !visible.contains { path == $0 || isBelow(path, $0) } && access(path, F_OK) == 0
   }
 
   private func isBelow(_ path: String, _ folder: String) -> Bool { path.hasPrefix(folder + "/") }
