@@ -149,7 +149,8 @@ struct RunRequest {
         memory: try size("--memory", memory), processes: processes, disk: try size("--disk", disk),
         output: try size("--output", output), cores: cores))
     // What a script given here starts is looked for as the command itself is.
-    let isScript = ["sh", "bash", "/bin/sh", "/bin/bash"].contains(command[0]) && command.count > 2 && command[1] == "-c"
+    let isScript =
+      ["sh", "bash", "/bin/sh", "/bin/bash"].contains(command[0]) && command.count > 2 && command[1] == "-c"
     if isScript { jar.programs = HarnessCommand.shell(command[2]).programs }
     return jar
   }
