@@ -64,7 +64,7 @@ public final class Sandbox: Sendable {
 
   /// - Parameter filter: In place of the policy's own.
   func attempt(
-    _ jar: Jar, filter: [UInt8]?, input: Input, output: Output, cancellation: Cancellation?,
+    _ jar: Jar, filter: [UInt64]?, input: Input, output: Output, cancellation: Cancellation?,
     listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits

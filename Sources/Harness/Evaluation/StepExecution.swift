@@ -10,11 +10,11 @@ extension Workbench {
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
     environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false,
-    advises: Bool = false
+    keep: Int = 1 << 20, advises: Bool = false
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
     let jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
-    var result = try sandbox.run(jar, input: input, cancellation: cancellation)
+    var result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
     if advises, !result.outcome.succeeded {
       result.advice = MissingPaths.advice(
         RunReport.tail(result.output) + "\n" + RunReport.tail(result.error), jar: jar)
