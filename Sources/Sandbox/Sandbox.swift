@@ -26,7 +26,7 @@ public final class Sandbox: Sendable {
     public var outcome: Outcome
     public var output = CapturedStream()
     public var error = CapturedStream()
-    /// What a failed command named and was not shown, each with the line that shows it (`MissingPaths`); filled by who asks.
+    /// What can be done about a failure (`FailureAdvice`); filled by who asks.
     package var advice: [String] = []
   }
 

@@ -38,23 +38,33 @@ final class ProjectCopy {
   }
 
   /// Runs the tool in the project's folder.
-  func belljar(_ arguments: String...) throws -> Run {
+  func belljar(_ arguments: String..., environment: [String: String] = [:]) throws -> Run {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let tool = URL(filePath: own).deletingLastPathComponent().appending(path: "belljar").path()
     // Nice: other suites run beside this one, and some of them measure.
-    return try run(["/usr/bin/env", "nice", "-n", "10", tool] + arguments, in: folder)
+    return try run(["/usr/bin/env", "nice", "-n", "10", tool] + arguments, in: folder, environment: environment)
   }
 
   /// A path beside the project.
   func beside(_ name: String) -> String { "\(place)/\(name)" }
 
-  private func run(_ command: [String], in folder: String) throws -> Run {
+  /// Puts a program beside the project, with what is in it readable for all; its path.
+  func put(_ name: String, _ text: String) throws -> String {
+    let file = URL(filePath: beside(name))
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path())
+    return file.path()
+  }
+
+  private func run(_ command: [String], in folder: String, environment: [String: String] = [:]) throws -> Run {
     let process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = URL(filePath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["XDG_STATE_HOME": "\(place)/state", "XDG_CACHE_HOME": "\(place)/cache"]) { $1 }
+      .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files, as pipes could fill up.
     let files = try ["output", "error"].map { name in

@@ -50,6 +50,33 @@ import Testing
     #expect(loop.text.contains("try 1   kept"), "\(loop.text)")
   }
 
+  @Test("where a program's program is not shown, the failure names it, and the lines to add mend it") func advice()
+    throws
+  {
+    guard let project = ToolchainProject.all.first(where: { $0.name == "c-make" }) else { return }
+    try skip(unlessThereIs: project)
+    let copy = try ProjectCopy(project)
+    let tools = try copy.put("tools/lib/note", "").replacing("/lib/note", with: "")
+    _ = try copy.put("tools/bin/cc9", "#!/bin/sh\nexec gcc \"$@\"\n")
+    let makefile = try String(contentsOfFile: "\(copy.folder)/Makefile", encoding: .utf8)
+    try makefile.replacing("CC = gcc", with: "CC = cc9").write(
+      toFile: "\(copy.folder)/Makefile", atomically: true, encoding: .utf8)
+    let caller = ["PATH": "\(tools)/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")]
+    let failed = try copy.belljar("score", environment: caller)
+    #expect(failed.status == 1)
+    let variable = "{PATH: \"\(tools)/bin:/usr/local/bin:/usr/bin:/bin\"}"
+    #expect(failed.error.contains("\(tools)/bin/cc9 is on this machine"), "\(failed.text)")
+    #expect(failed.error.contains("inputs: [\(tools)] and env: \(variable)"), "\(failed.text)")
+
+    let harness = try String(contentsOfFile: "\(copy.folder)/belljar.yaml", encoding: .utf8)
+    try (harness + "inputs: [\(tools)]\nenv: \(variable)\n").write(
+      toFile: "\(copy.folder)/belljar.yaml", atomically: true, encoding: .utf8)
+    let trusted = try copy.belljar("trust")
+    #expect(trusted.status == 0, "\(trusted.text)")
+    let mended = try copy.belljar("score", environment: caller)
+    #expect(mended.status == 0, "\(mended.text)")
+  }
+
   /// Said aloud: of one case of many the library itself says nothing.
   private func skip(unlessThereIs project: ToolchainProject) throws {
     guard let missing = project.missing else { return }

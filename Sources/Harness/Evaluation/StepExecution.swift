@@ -16,7 +16,7 @@ extension Workbench {
     let jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
     var result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
     if advises, !result.outcome.succeeded {
-      result.advice = MissingPaths.advice(
+      result.advice = FailureAdvice.lines(
         RunReport.tail(result.output) + "\n" + RunReport.tail(result.error), jar: jar)
     }
     record(RunReport(step: name, side: side, result: result))

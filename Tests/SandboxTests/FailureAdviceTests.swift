@@ -3,7 +3,7 @@ import Sandbox
 import Testing
 
 /// A failure names what of the host it was not shown, with the line to add.
-@Suite("What was not shown") struct MissingPathsTests {
+@Suite("What was not shown") struct FailureAdviceTests {
   private let jar: Jar
   private let place: ExecutableTests.Place
 
@@ -16,7 +16,7 @@ import Testing
 
   private func advice(_ text: String) -> [String] {
     let variables = ["HOME": place.home, "PATH": "\(place.home)/sdk/bin:/usr/bin"]
-    return MissingPaths.advice(text, jar: jar, caller: Caller { variables[$0] })
+    return FailureAdvice.lines(text, jar: jar, caller: Caller { variables[$0] })
   }
 
   @Test(
@@ -39,13 +39,19 @@ import Testing
     ])
   func nothing(text: String) { #expect(advice(text).isEmpty) }
 
+  @Test("tools that want what no policy gives, each as it says so inside")
+  func known() throws {
+    #expect(advice("==2==LeakSanitizer has encountered a fatal error.").first?.contains("detect_leaks=0") == true)
+    #expect(advice("fatal: detected dubious ownership in repository at '/x'").first?.contains("safe.directory") == true)
+  }
+
   @Test("a path that the host has") func path() throws {
-    let lines = MissingPaths.advice(
+    let lines = FailureAdvice.lines(
       "error: can't open '/var/lib/dpkg/status': no", jar: jar, caller: Caller { _ in nil })
     #expect(
       lines == [
         "/var/lib/dpkg/status is on this machine and not shown inside; if the step needs it: inputs: [/var/lib/dpkg/status] (or --ro-bind)"
       ])
-    #expect(MissingPaths.advice("/usr/bin/sh /etc/x /nowhere/x", jar: jar, caller: Caller { _ in nil }).isEmpty)
+    #expect(FailureAdvice.lines("/usr/bin/sh /etc/x /nowhere/x", jar: jar, caller: Caller { _ in nil }).isEmpty)
   }
 }

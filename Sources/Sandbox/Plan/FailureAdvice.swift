@@ -1,13 +1,34 @@
 internal import Glibc
 
-/// What a failed command named, the host has and the sandbox did not show, each with the line that shows it.
+/// What can be done about a failed command, from what it printed: paths and programs that the host has and the sandbox did
+/// not show, and well-known messages of tools that no policy gives what they want; each with the line to add.
 ///
 /// Only for runs of what the caller wrote: the answer tells whether a path is there, which a candidate must not learn.
-package enum MissingPaths {
+package enum FailureAdvice {
+  /// What a tool prints, and what to do about it.
+  private static let known = [
+    (
+      "LeakSanitizer has encountered a fatal error",
+      "LeakSanitizer traces its own process, which no policy allows; the rest of AddressSanitizer works with "
+        + "env: {ASAN_OPTIONS: detect_leaks=0}"
+    ),
+    (
+      "detected dubious ownership",
+      "git doubts a folder that another user owns; env: {GIT_CONFIG_COUNT: \"1\", GIT_CONFIG_KEY_0: safe.directory, "
+        + "GIT_CONFIG_VALUE_0: \"*\"} settles it"
+    ),
+    (
+      "uv_interface_addresses",
+      "os.networkInterfaces() needs a netlink socket, which no policy allows; give the address to listen on (127.0.0.1) "
+        + "instead of having it looked for"
+    ),
+  ]
+
   /// - Parameter text: the end of what the command printed.
-  package static func advice(_ text: String, jar: Jar, caller: Caller = .process) -> [String] {
+  package static func lines(_ text: String, jar: Jar, caller: Caller = .process) -> [String] {
     var lines: [String] = []
     func add(_ line: String) { if lines.count < 3, !lines.contains(line) { lines.append(line) } }
+    for (message, advice) in known where text.contains(message) { add(advice) }
     for line in text.split(separator: "\n") {
       for path in words(line) where path.hasPrefix("/") {
         let path = Executable.normal(path)
