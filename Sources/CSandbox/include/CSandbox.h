@@ -25,6 +25,7 @@ enum belljar_operation_kind {
   BELLJAR_SCRATCH = 6,    // the one tmpfs of the sandbox; length: bytes, extra: inodes
   BELLJAR_SCRATCH_AT = 7, // a: path, b: a folder's name in the scratch tmpfs; mode
   BELLJAR_OVERLAY = 8,    // a: path, b: layers (NUL-separated, upper first, work second, then lowers from the top), length: count
+  BELLJAR_COVER = 9,      // a: path of a file that is there, b: contents, length; after BELLJAR_SCRATCH_AT
 };
 
 enum {

@@ -23,7 +23,10 @@ struct Plan {
     let programs = [program] + others
     let search = CallerPath.inside(toolchains: programs.flatMap(\.searchPath), policy: jar.policy, caller: .process)
     var writer = PlanWriter()
-    Root.lay(jar, into: &writer)
+    let limits = jar.limits
+    try limits.check()
+    let affinity = limits.cores.map(Cores.next) ?? []
+    Root.lay(jar, affinity: affinity, into: &writer)
     // With the mounts, so that a toolchain below /tmp isn't hidden by the sandbox's own.
     let shown = Set(jar.mounts.map(\.destination))
     let toolchains = Set(programs.flatMap(\.toolchains)).subtracting(shown).sorted()
@@ -39,8 +42,6 @@ struct Plan {
     guard writer.operations.count <= Int(BELLJAR_MAX_OPERATIONS) else {
       throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
     }
-    let limits = jar.limits
-    try limits.check()
     let filter =
       try own
       ?? FilterCache.filter(
@@ -59,7 +60,7 @@ struct Plan {
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
-        affinity: limits.cores.map(Cores.next) ?? []))
+        affinity: affinity))
   }
 
   private static func environment(
@@ -73,6 +74,10 @@ struct Plan {
       let milliseconds = wall.nanoseconds / 1_000_000
       values["BELLJAR_WALL"] =
         milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
+    }
+    if jar.policy.proc == .full, let memory = limits.memory {
+      // A JVM asks sysinfo(2), which shows the machine's memory; it takes a quarter of this for its heap.
+      values["JAVA_TOOL_OPTIONS"] = "-XX:MaxRAM=\(memory)"
     }
     for each in variables { values.merge(each) { $1 } }
     values.merge(jar.environment) { $1 }

@@ -22,7 +22,7 @@ struct Root {
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
-  static func lay(_ jar: Jar, into plan: inout PlanWriter) {
+  static func lay(_ jar: Jar, affinity: [UInt8], into plan: inout PlanWriter) {
     let limits = jar.limits
     for path in Set(jar.policy.show.flatMap(matching)).sorted() where folderExists(path) {
       plan.bind(path, at: path, flags: 0)
@@ -48,6 +48,7 @@ struct Root {
     plan.scratch(at: "/tmp", name: "tmp", mode: 0o1777)
     plan.scratch(at: "/dev/shm", name: "shm", mode: 0o1777)
     plan.scratch(at: home, name: "home", mode: 0o700)
+    if jar.policy.proc == .full { MachineFiles.lay(limits, affinity: affinity, into: &plan) }
     plan.folder("/var")
     plan.link("/var/tmp", to: "/tmp")
     plan.folder("/run")
