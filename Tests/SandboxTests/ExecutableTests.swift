@@ -91,9 +91,11 @@ import Testing
   {
     let place = try Place([
       "home/me/secret/bin/tool": "", "home/me/secret/lib/x": "", "tree/run": "#!HOME/secret/bin/tool\n",
+      "tree/env": "#!/usr/bin/env tool\n",
       "tree/python": "#!HOME/.pyenv/versions/3.12.1/bin/python3 -I\n", "home/me/.pyenv/versions/3.12.1/bin/python3": "",
     ])
     #expect(try place.resolve("./run").toolchains.isEmpty)
+    #expect(try place.resolve("./env", path: ["\(place.home)/secret/bin"]).toolchains.isEmpty)
     #expect(try place.resolve("./python").toolchains == ["\(place.home)/.pyenv/versions/3.12.1"])
   }
 

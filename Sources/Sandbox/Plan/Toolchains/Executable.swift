@@ -43,18 +43,18 @@ package struct Executable {
     if name.contains("/") {
       found.follow(normal(name.hasPrefix("/") ? name : "\(directory)/\(name)"), trust: .caller)
     } else {
-      found.find(name, depth: 0)
+      found.find(name, trust: .caller, depth: 0)
     }
     return found
   }
 
   /// Looks for a name; `path` stays as it is where there is none.
-  private mutating func find(_ name: String, depth: Int) {
+  private mutating func find(_ name: String, trust: Trust, depth: Int) {
     for folder in jar.environment["PATH"]?.split(separator: ":") ?? [] {
       let candidate = "\(folder)/\(name)"
       guard Self.isExecutable(jar.hostPath(candidate)) else { continue }
       if depth == 0 { path = candidate }
-      return follow(candidate, trust: .mount, depth: depth)
+      return follow(candidate, trust: min(trust, .mount), depth: depth)
     }
     // What a candidate may have put into the tree is not the caller's word, though the tree may be in their PATH.
     for folder in caller.path + CallerPath.standard where !jar.isInOverlay(folder) {
@@ -77,7 +77,7 @@ package struct Executable {
         toolchains += [home, place]
         variables["RUSTUP_HOME"] = home
       }
-      return follow(candidate, trust: .caller, depth: depth)
+      return follow(candidate, trust: trust, depth: depth)
     }
   }
 
@@ -120,7 +120,7 @@ package struct Executable {
   private mutating func followInterpreter(of host: String, trust: Trust, depth: Int) {
     guard depth < 3, let words = Interpreter.words(of: host), let program = words.first else { return }
     if program == "/usr/bin/env", words.count > 1, !words[1].contains("/") {
-      find(words[1], depth: depth + 1)
+      find(words[1], trust: trust, depth: depth + 1)
     } else if program.hasPrefix("/") {
       follow(Self.normal(program), trust: trust, depth: depth + 1)
     }
