@@ -50,6 +50,13 @@ struct Plan {
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
     if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
+    if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
+    for number in jar.descriptors.keys where !(3..<Int32(BELLJAR_MAX_PASSED)).contains(number) {
+      throw SandboxError("pass descriptor as", "\(number)", "the number inside must be 3 to \(BELLJAR_MAX_PASSED - 1)")
+    }
+    guard jar.descriptors.count <= 8 else {
+      throw SandboxError("pass", "\(jar.descriptors.count) descriptors", "at most 8 can be passed")
+    }
     if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
     bytes = writer.finish(
       PlanWriter.Rest(
@@ -60,7 +67,8 @@ struct Plan {
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
-        affinity: affinity))
+        affinity: affinity,
+        passed: jar.descriptors.keys.sorted().map(UInt32.init)))
   }
 
   private static func environment(

@@ -106,6 +106,7 @@ struct PlanWriter {
     var lastCapability: UInt32
     var flags: UInt32
     var affinity: [UInt8]
+    var passed: [UInt32]
   }
 
   /// Closes the plan.
@@ -134,6 +135,8 @@ struct PlanWriter {
     plan.last_capability = rest.lastCapability
     plan.flags = rest.flags
     if !rest.affinity.isEmpty { plan.affinity = array(rest.affinity) }
+    plan.passed = array(rest.passed)
+    plan.passed_count = UInt32(rest.passed.count)
     plan.size = UInt32(bytes.count)
     withUnsafeBytes(of: plan) { bytes.replaceSubrange(0..<$0.count, with: $0) }
     return bytes

@@ -37,6 +37,10 @@ struct Root {
       plan.bind(
         "/dev/\(name)", at: "/dev/\(name)", flags: Int(BELLJAR_BIND_FILE | BELLJAR_BIND_DEVICE | BELLJAR_BIND_WRITABLE))
     }
+    if jar.hasTerminal {
+      plan.bind(
+        "/dev/tty", at: "/dev/tty", flags: Int(BELLJAR_BIND_FILE | BELLJAR_BIND_DEVICE | BELLJAR_BIND_WRITABLE))
+    }
     for (name, target) in [
       ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
       ("stderr", "/proc/self/fd/2"),
