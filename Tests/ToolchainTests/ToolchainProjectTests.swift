@@ -57,9 +57,8 @@ import Testing
     #expect(loop.text.contains("try 1   kept"), "\(loop.text)")
   }
 
-  @Test("where a program's program is not shown, the failure names it, and the lines to add mend it") func advice() async
-    throws
-  {
+  @Test("where a program's program is not shown, the failure names it and the lines that mend it")
+  func advice() async throws {
     guard let project = ToolchainProject.all.first(where: { $0.name == "c-make" }) else { return }
     try skip(unlessThereIs: project)
     let copy = try ProjectCopy(project)
