@@ -21,28 +21,28 @@ final class ProjectCopy {
     folder = "\(place)/\(project.name)"
     source = "\(ToolchainProject.folder)/\(project.name)"
     try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-    try renew()
   }
 
   deinit {
     do { try FileManager.default.removeItem(atPath: place) } catch { Issue.record("\(place) is left: \(error)") }
   }
 
-  /// The project as it was, at the same path.
-  func renew() throws {
+  /// The project as it was, at the same path: before anything else, and again.
+  func renew() async throws {
     if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
     // Not FileManager's copy, which wants to give the files to their old owner. Open to all for root's sake: programs inside
     // are another user, who may write here where the folder is bound.
-    let copied = try run(["/bin/sh", "-c", "cp -R \"$0\" \"$1\" && chmod -R a+rwX \"$1\"", source, folder], in: place)
+    let copied = try await run(
+      ["/bin/sh", "-c", "cp -R \"$0\" \"$1\" && chmod -R a+rwX \"$1\"", source, folder], in: place)
     #expect(copied.status == 0, "\(copied.text)")
   }
 
   /// Runs the tool in the project's folder.
-  func belljar(_ arguments: String..., environment: [String: String] = [:]) throws -> Run {
+  func belljar(_ arguments: String..., environment: [String: String] = [:]) async throws -> Run {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let tool = URL(filePath: own).deletingLastPathComponent().appending(path: "belljar").path()
     // Nice: other suites run beside this one, and some of them measure.
-    return try run(["/usr/bin/env", "nice", "-n", "10", tool] + arguments, in: folder, environment: environment)
+    return try await run(["/usr/bin/env", "nice", "-n", "10", tool] + arguments, in: folder, environment: environment)
   }
 
   /// A path beside the project.
@@ -57,7 +57,7 @@ final class ProjectCopy {
     return file.path()
   }
 
-  private func run(_ command: [String], in folder: String, environment: [String: String] = [:]) throws -> Run {
+  private func run(_ command: [String], in folder: String, environment: [String: String] = [:]) async throws -> Run {
     let process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
@@ -74,8 +74,11 @@ final class ProjectCopy {
     }
     process.standardOutput = files[0].1
     process.standardError = files[1].1
-    try process.run()
-    process.waitUntilExit()
+    // Awaited, as a thread that waits for minutes is one of the two that all other tests have.
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      process.terminationHandler = { _ in continuation.resume() }
+      do { try process.run() } catch { continuation.resume(throwing: error) }
+    }
     let texts = try files.map { try String(contentsOfFile: $0.0, encoding: .utf8) }
     return Run(
       status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
