@@ -52,7 +52,7 @@ package struct PairedComparison {
         order: sides, champion: champion, candidate: candidate, seed: seed(pair))
       championValues.append(championValue)
       candidateValues.append(candidateValue)
-      test.add(logRatio(candidateValue, championValue))
+      test.add(LogRatio.of(candidateValue, over: championValue))
       pair += 1
       progress?(pair, test.ratio)
     }
@@ -146,13 +146,6 @@ package struct PairedComparison {
         candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
       ratio: oldValue == 0 ? 1 : newValue / oldValue, pairs: 1, champion: oldValue, candidate: newValue)
     return outcome
-  }
-
-  /// ln(candidate / champion); for numbers that may be zero or negative, their difference on the champion's scale.
-  private func logRatio(_ candidate: Double, _ champion: Double) -> Double {
-    if candidate > 0, champion > 0 { return log(candidate / champion) }
-    let scale = max(abs(champion), abs(candidate), 1e-12)
-    return (candidate - champion) / scale
   }
 
   private func median(_ values: [Double]) -> Double {

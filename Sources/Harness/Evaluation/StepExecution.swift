@@ -96,7 +96,7 @@ extension Workbench {
 
 extension HarnessCommand {
   /// The programs that a script starts, as far as its text shows: the first word of each simple command.
-  var programs: [String] {
+  package var programs: [String] {
     guard case .shell(let script) = self else { return [] }
     var found: [String] = []
     for part in script.split(whereSeparator: { "|;&\n()`".contains($0) }) {
