@@ -43,7 +43,7 @@ let package = Package(
     room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring"]),
     room(
       "LoopControl", ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox"]),
-    room("Comparison", ["Harness", "Scoring", "Sandbox"]),
+    room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
     room("Agents", ["Sandbox", "Workspace"]),
     room("Ledger", [.product(name: "GRDB", package: "GRDB.swift"), "Digests"]),

@@ -4,46 +4,61 @@ internal import Glibc
 internal import Harness
 internal import Reporting
 internal import Sandbox
+internal import StrictYAML
 
 /// `belljar compare`: two commands or two revisions, measured in turns, with an answer and an error rate.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Compare two commands, measured side by side in sandboxes.",
+    commandName: "compare", abstract: "Compare two commands or two revisions, measured side by side in sandboxes.",
     discussion: """
         belljar compare -- 'grep -c x big.txt' 'rg -c x big.txt'
+        belljar compare                    # the work tree with the merge base, under belljar.yaml
+        belljar compare v1.2 HEAD --time 15m
 
-      Each run has a fresh sandbox; times are taken outside of it. The two sides take turns in random blocks, ABBA or BAAB,
-      until an always-valid sequential test of the pairs' ratios knows the answer or the time is up.
+      The sides take turns, each run in a fresh sandbox, until a test of the pairs' ratios knows the answer.
 
-      Exit codes: 0 better or same, 1 worse or the new side fails, 3 undecided, 6 the old side fails; 125 Belljar failed.
+      Exit codes: 0 better or same, 1 worse or the new side fails, 3 undecided, 4 nothing to compare with yet,
+      5 the base is not here, 6 the base fails; 64 wrong usage, 65 a wrong harness file, 125 Belljar failed.
       """)
 
+  @Argument(help: "The old side; by default the merge base with the main branch.") var base: String?
+  @Argument(help: "The new side; by default the work tree.") var head: String?
+  @OptionGroup var harness: HarnessOptions
+  @Option(help: ArgumentHelp("Whose harness, and files that it names, count for both sides.", valueName: "base|head"))
+  var harnessFrom: RevisionPlan.HarnessSource = .base
   @OptionGroup var answer: AnswerOptions
-  @Option(help: "What of a run is measured: wall, cpu or memory.") var measure: CommandPairs.Measure = .wall
-  @Option(help: ArgumentHelp("The exit code with which a run counts.", valueName: "n")) var exitCode: Int32 = 0
-  @Option(help: ArgumentHelp("Runs of each side that don't count, before the first that does.", valueName: "n"))
-  var warmup = 1
-  @OptionGroup var sandbox: SandboxOptions
+  @OptionGroup(title: "Options for two commands") var commandOptions: CommandOptions
+  @OptionGroup(title: "Options for two commands' sandboxes") var sandbox: SandboxOptions
   @Argument(parsing: .postTerminator, help: "Two commands after --, each one argument.") var commands: [String] = []
 
   func validate() throws {
-    guard commands.count == 2 else {
-      throw ValidationError(
-        "two commands are needed after '--', each quoted as one argument, such as: belljar compare -- 'sort a' 'sort -u a'"
-          + (commands.count > 2 ? " (there are \(commands.count))" : ""))
+    guard commands.isEmpty else {
+      guard commands.count == 2, base == nil else {
+        throw ValidationError(
+          "two commands are needed after '--', each quoted as one argument, such as: belljar compare -- 'sort a' 'sort -u a'"
+        )
+      }
+      for command in commands where !command.contains(where: { !$0.isWhitespace }) {
+        throw ValidationError("a command is empty")
+      }
+      return
     }
-    for command in commands where !command.contains(where: { !$0.isWhitespace }) {
-      throw ValidationError("a command is empty")
+    guard sandbox.request == RunRequest(), commandOptions.isUnused else {
+      throw ValidationError("the options for two commands mean nothing for revisions; belljar.yaml says how those run")
     }
-    guard (0...1000).contains(warmup) else { throw ValidationError("--warmup is from 0 to 1000") }
   }
 
   func run() throws {
     let display = ComparisonDisplay()
     let report: ComparisonReport
-    do { report = try compareCommands(display) } catch is MeasurementCancelled {
+    do {
+      report = try commands.isEmpty ? compareRevisions(display) : compareCommands(display)
+    } catch is MeasurementCancelled {
       display.clear()
       Exit.failure("belljar compare: cancelled", code: 130)
+    } catch let error as YAMLError {
+      display.clear()
+      Exit.failure("\(error)", code: 65)
     } catch {
       display.clear()
       Exit.failure("belljar compare: \(error)", code: 125)
@@ -52,19 +67,42 @@ struct CompareCommand: ParsableCommand {
     answer.finish(report)
   }
 
-  /// In a function of its own, so that everything it made is released before the process ends.
+  // Each in a function of its own, so that everything it made is released before the process ends.
+
+  private func compareRevisions(_ display: ComparisonDisplay) throws -> ComparisonReport {
+    let (folder, file) = try HarnessLocation.place(harness.path)
+    let planning = try RevisionPlan.make(
+      folder: folder, file: file, base: base, head: head,
+      source: harnessFrom, environment: UserEnvironment.values)
+    let plan: RevisionPlan
+    switch planning {
+    case .ended(let report): return report
+    case .plan(let made): plan = made
+    }
+    let location = HarnessLocation(file: plan.harness, path: "\(folder)/\(file)")
+    location.requireTrust()
+    let cancellation = Interrupts.cancellation()
+    var comparison = RevisionComparison(
+      plan: plan, source: harnessFrom, folder: location.folder, file: file, root: location.root,
+      state: try location.state())
+    comparison.margin = answer.margin?.fraction
+    if let time = answer.time { comparison.timeLimit = time.seconds }
+    comparison.lock = try display.lock(cancellation)
+    comparison.progress = { display.show($0) }
+    return try comparison.run(cancellation: cancellation)
+  }
+
   private func compareCommands(_ display: ComparisonDisplay) throws -> ComparisonReport {
     let cancellation = Interrupts.cancellation()
     let sides = try commands.map { text in (text: text, jar: try jar(text)) }
     var random = SystemRandomNumberGenerator()
     var comparison = CommandComparison(champion: sides[0], candidate: sides[1], seed: random.next())
-    comparison.measure = measure
-    comparison.expected = exitCode
-    comparison.warmup = warmup
-    comparison.margin = answer.margin?.fraction ?? 0.01
-    comparison.timeLimit = answer.time?.seconds ?? 60
-    comparison.lock = try MeasurementLock(cancellation: cancellation)
-    comparison.lock?.waiting = { display.note("waiting: \($0); one measurement at a time on a machine") }
+    comparison.measure = commandOptions.measure ?? .wall
+    comparison.expected = commandOptions.exitCode ?? 0
+    comparison.warmup = commandOptions.warmup ?? 1
+    if let margin = answer.margin { comparison.margin = margin.fraction }
+    if let time = answer.time { comparison.timeLimit = time.seconds }
+    comparison.lock = try display.lock(cancellation)
     comparison.progress = { display.show("pair \($0), ratio \(Figures.ratio($1))") }
     return try comparison.run(try Sandbox(), cancellation: cancellation)
   }
@@ -79,27 +117,20 @@ struct CompareCommand: ParsableCommand {
   }
 }
 
-extension CommandPairs.Measure: ExpressibleByArgument {}
-extension Leniency: ExpressibleByArgument {}
+/// What two commands are asked for; a harness says it for revisions.
+struct CommandOptions: ParsableArguments {
+  @Option(help: "What of a run is measured (default: wall).") var measure: CommandPairs.Measure?
+  @Option(help: ArgumentHelp("The exit code with which a run counts (default: 0).", valueName: "n"))
+  var exitCode: Int32?
+  @Option(help: ArgumentHelp("Runs of each side before the first that counts (default: 1).", valueName: "n"))
+  var warmup: Int?
 
-/// How long a comparison may take, what counts as a difference, and how the answer is told.
-struct AnswerOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("How long to measure at most, such as 30s or 15m.", valueName: "time")) var time:
-    TimeOption?
-  @Option(help: ArgumentHelp("The difference that doesn't matter, such as 2% or 0%.", valueName: "share"))
-  var margin: ShareOption?
-  @Option(help: ArgumentHelp("What undecided counts as: pass (exit 0) or fail (exit 1).", valueName: "pass|fail"))
-  var undecided: Leniency?
-  @Option(help: "text or json.") var format: OutputFormat = .text
+  var isUnused: Bool { measure == nil && exitCode == nil && warmup == nil }
 
-  /// Prints the report and ends the process with its exit code.
-  func finish(_ report: ComparisonReport) -> Never {
-    if format == .json {
-      print(ComparisonJSON.value(report).text)
-    } else {
-      let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
-      print(ComparisonText(colour: colour).text(report), terminator: "")
-    }
-    Exit.now(report.verdict.exitCode(undecided: undecided))
+  func validate() throws {
+    guard (0...1000).contains(warmup ?? 1) else { throw ValidationError("--warmup is from 0 to 1000") }
   }
 }
+
+extension CommandPairs.Measure: ExpressibleByArgument {}
+extension RevisionPlan.HarnessSource: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 internal import Comparison
 internal import Glibc
 internal import Reporting
+internal import Sandbox
 
 /// Shows a comparison as it goes on: one moving line on a terminal's stderr, nothing in a pipe.
 final class ComparisonDisplay {
@@ -17,6 +18,13 @@ final class ComparisonDisplay {
   func note(_ line: String) {
     clear()
     Exit.note(line)
+  }
+
+  /// The machine's measurement lock, which tells here for whom it waits.
+  func lock(_ cancellation: Cancellation) throws -> MeasurementLock {
+    let lock = try MeasurementLock(cancellation: cancellation)
+    lock.waiting = { [self] in note("waiting: \($0); one measurement at a time on a machine") }
+    return lock
   }
 
   func clear() {

@@ -68,49 +68,17 @@ package struct PairedComparison {
   private func measurePair(
     order: [Side], champion: Specimen, candidate: Specimen, seed: UInt64
   ) throws -> (champion: Double, candidate: Double) {
-    let input = scorer.kind == .benchmark ? try bench.prepare(scorer, seed: seed) : nil
-    defer { bench.release(input: input) }
-    var values: [Side: Double] = [:]
-    if scorer.kind != .benchmark {
-      for side in order {
-        let outcome = try bench.evaluate(scorer, side == .champion ? champion : candidate, seed: seed)
-        guard let value = outcome.value, outcome.passed != false || scorer.direction != nil && outcome.value != nil
-        else {
-          try fail(side, outcome.explanation)
-        }
-        values[side] = value
-      }
-      return (values[.champion] ?? 0, values[.candidate] ?? 0)
-    }
-    var logs: [Side: Double] = [.champion: 0, .candidate: 0]
-    var cases = 0
-    for variables in scorer.cases {
-      var prints: [Side: String] = [:]
-      cases += 1
-      for side in order {
-        let specimen = side == .champion ? champion : candidate
-        var total = 0.0
-        for _ in 0..<max(1, scorer.repeats) {
-          let run = try bench.run(
-            scorer, specimen, side: side == .champion ? "champion" : "candidate", input: input, variables: variables)
-          defer { bench.release(run) }
-          do { try bench.checkTimed(scorer, run) } catch EvaluationFault.rejected(let why) { try fail(side, why) }
-          total += bench.measured(scorer, run)
-          if scorer.expect == .same { prints[side] = try run.fingerprint() }
-        }
-        logs[side, default: 0] += log(max(total, 1e-9))
-      }
-      if scorer.expect == .same, prints[.champion] != prints[.candidate] {
-        let name =
-          variables.isEmpty
-          ? "" : " (\(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))"
-        throw EvaluationFault.rejected("\(scorer.name): output differs from the champion's\(name)")
-      }
-    }
+    let pairs: [MeasuredPair]
+    do {
+      pairs = try ScorerRuns(bench, scorer).pair(
+        ScorerRuns.Sides(champion: champion, candidate: candidate), order: order, seed: seed, cases: scorer.cases)
+    } catch let failure as SideFailure { try fail(failure.side, failure.why) }
+    guard scorer.kind == .benchmark else { return (pairs[0].champion.value, pairs[0].candidate.value) }
     // Several cases count alike: the geometric mean of their times.
-    return (
-      exp((logs[.champion] ?? 0) / Double(cases)), exp((logs[.candidate] ?? 0) / Double(cases))
-    )
+    func mean(_ side: KeyPath<MeasuredPair, Measurement>) -> Double {
+      exp(pairs.map { log(max($0[keyPath: side].value, 1e-9)) }.reduce(0, +) / Double(pairs.count))
+    }
+    return (mean(\.champion), mean(\.candidate))
   }
 
   private func value(of specimen: Specimen, _ side: Side, seed: UInt64, reference: String?) throws -> Double {

@@ -41,7 +41,7 @@ package struct StateFolder: Sendable {
   }
 
   package var ledger: String { "\(path)/ledger.sqlite" }
-  var index: String { "\(path)/index" }
+  package var index: String { "\(path)/index" }
   var trees: String { "\(path)/trees" }
   var layers: String { "\(path)/layers" }
 }
