@@ -40,7 +40,7 @@ struct RevisionTrees {
       : try plan.harness.namedFiles(in: head)
     for (path, change) in base.changes(to: head).byPath {
       let isHarness = fixed.contains(path) || path.description == file
-      if isHarness { overruled.append(path) }
+      if fixed.contains(path), path.description != file { overruled.append(path) }
       if isHarness, source == .base { continue }
       if isHarness { theirs[path] = Self.stamped(change, over: base[path]?.modified) }
       mine[path] = Self.stamped(change, over: base[path]?.modified)
