@@ -219,8 +219,18 @@ void run_init(const struct launch *launch) {
 // Away from 0, 1 and 2, which the payload sets: a caller may have started with them closed.
 static int moved_up(int fd) { return fd > 2 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3); }
 
+int inherits_ignored_signals = 1;
+
+// An ignored SIGCHLD would have the kernel reap what the init waits for; others would stay ignored in the program.
+static void restore_signals(void) {
+  // The kernel's struct, all zero: SIG_DFL, no flags, no mask. glibc's own call refuses the signals that it keeps for itself.
+  const uint64_t action[4] = {0};
+  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, action, NULL, 8);
+}
+
 void child_main(struct launch *launch) {
   struct failure failure = {0, 0, -1};
+  if (inherits_ignored_signals) restore_signals();
   launch->session = moved_up(launch->session);
   launch->input = moved_up(launch->input);
   launch->output = moved_up(launch->output);

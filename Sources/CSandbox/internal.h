@@ -27,6 +27,10 @@ struct failure {
 
 static inline const char *text(const struct launch *launch, uint32_t offset) { return launch->base + offset; }
 
+// Whether signals may still be ignored as the caller ignored them: CLONE_CLEAR_SIGHAND resets handlers alone. The launcher
+// was started with all of them at their defaults.
+extern int inherits_ignored_signals;
+
 int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
               struct failure *failure);
 void run_init(const struct launch *launch) __attribute__((noreturn));

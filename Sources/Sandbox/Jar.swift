@@ -20,8 +20,8 @@ public struct Jar: Sendable {
 
     public init(_ kind: Kind, source: String, destination: String? = nil, optional: Bool = false) {
       self.kind = kind
-      self.source = source
-      self.destination = destination ?? source
+      self.source = Executable.normal(source)
+      self.destination = Executable.normal(destination ?? source)
       self.optional = optional
     }
   }

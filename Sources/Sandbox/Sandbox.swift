@@ -62,10 +62,12 @@ public final class Sandbox: Sendable {
 
   /// - Parameter filter: In place of the policy's own.
   func attempt(
-    _ jar: Jar, filter: [UInt8]?, input: Input, output: Output, cancellation: Cancellation?,
+    _ jar: Jar, filter: [UInt64]?, input: Input, output: Output, cancellation: Cancellation?,
     listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits
+    let mountPoints = MountPoints(jar)
+    defer { mountPoints.remove() }
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
     defer { if let group { Cgroups.shared?.give(back: group) } }
     let groupDescriptors = group?.descriptors() ?? []

@@ -1,5 +1,6 @@
 internal import CSeccomp
 internal import Glibc
+internal import PolicyCompiler
 
 /// What a watched command needed.
 public struct LearnedPolicy: Sendable {
