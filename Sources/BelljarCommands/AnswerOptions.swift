@@ -16,17 +16,62 @@ struct AnswerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What a case without a base counts as, and a first run.", valueName: "pass|fail"))
   var new: Leniency?
   @Option(help: "text or json.") var format: OutputFormat = .text
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp(
+      "A report in a file, or in place of the table: \(ReportOption.formats). May be repeated.",
+      valueName: "format[:file]"))
+  var reports: [ReportOption] = []
 
-  /// Prints the report and ends the process with its exit code.
-  func finish(_ report: ComparisonReport) -> Never {
-    if format == .json {
-      print(ComparisonJSON.value(report).text)
-    } else {
-      let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
-      print(ComparisonText(colour: colour).text(report), terminator: "")
+  func validate() throws {
+    let printed = reports.count { $0.file == nil } + (format == .json ? 1 : 0)
+    guard printed < 2 else {
+      throw ValidationError(
+        "only one report can go to stdout; give the others a file, such as --report junit:belljar.xml")
     }
-    Exit.now(report.verdict.exitCode(undecided: undecided, new: new))
   }
+
+  /// Writes the reports, tells GitHub Actions where it runs there, and ends the process with the exit code.
+  func finish(_ report: ComparisonReport) -> Never {
+    var report = report
+    report.undecided = undecided
+    report.new = new
+    do {
+      for each in reports {
+        if let file = each.file { try HostPath.write(each.format.text(report), to: file) }
+      }
+      print(shown(report), terminator: "")
+      if UserEnvironment.values["GITHUB_ACTIONS"] == "true" { try ActionsJob(UserEnvironment.values).tell(report) }
+    } catch { Exit.failure("belljar compare: \(error)", code: 125) }
+    Exit.now(report.exitCode)
+  }
+
+  private func shown(_ report: ComparisonReport) -> String {
+    let isActions = UserEnvironment.values["GITHUB_ACTIONS"] == "true"
+    if format == .json {
+      // Within a JSON string this is the same, and no command of the runner's.
+      return ReportFormat.json.text(report).replacing("##[", with: "##\\u005b")
+    }
+    let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
+    let text =
+      reports.first { $0.file == nil }?.format.text(report) ?? ComparisonText(colour: colour).text(report)
+    return isActions ? ActionsJob.fenced(text) : text
+  }
+}
+
+/// `junit:belljar.xml`: a format, and the file that it is written to.
+struct ReportOption: ExpressibleByArgument {
+  let format: ReportFormat
+  let file: String?
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let format = ReportFormat(rawValue: parts[0]), parts.count == 1 || !parts[1].isEmpty else { return nil }
+    self.format = format
+    file = parts.count > 1 ? parts[1] : nil
+  }
+
+  static var formats: String { ReportFormat.allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension Leniency: ExpressibleByArgument {}

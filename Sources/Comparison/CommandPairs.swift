@@ -69,7 +69,7 @@ package struct CommandPairs: PairSource {
       }
     return Measurement(
       value: value, wall: outcome.wall.seconds, user: outcome.user.seconds, system: outcome.system.seconds,
-      peakMemory: outcome.peakMemory)
+      peakMemory: outcome.peakMemory, exitCode: expected)
   }
 }
 

@@ -20,6 +20,11 @@ package struct ComparisonReport: Sendable {
   package var machine: MachineConditions?
   /// How long it took in all, in seconds.
   package var seconds: Double = 0
+  /// What unclear answers count as, by the user's word.
+  package var undecided: Leniency?
+  package var new: Leniency?
+  /// The harness file as a path in the repository, where there is one: what annotations point to.
+  package var harnessPath: String?
 
   package init(
     name: String, base: ComparedSide, head: ComparedSide, cases: [CaseReport] = [], alpha: Double = 0.05
@@ -30,6 +35,9 @@ package struct ComparisonReport: Sendable {
     self.cases = cases
     self.alpha = alpha
   }
+
+  /// The exit code of `belljar compare`.
+  package var exitCode: Int32 { verdict.exitCode(undecided: undecided, new: new) }
 
   /// The one answer to all of it; the gravest stands.
   package var verdict: ComparisonVerdict {

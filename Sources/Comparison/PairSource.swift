@@ -11,15 +11,18 @@ package struct Measurement: Sendable, Hashable {
   package var system: Double?
   /// Bytes.
   package var peakMemory: Int?
+  package var exitCode: Int32?
 
   package init(
-    value: Double, wall: Double? = nil, user: Double? = nil, system: Double? = nil, peakMemory: Int? = nil
+    value: Double, wall: Double? = nil, user: Double? = nil, system: Double? = nil, peakMemory: Int? = nil,
+    exitCode: Int32? = nil
   ) {
     self.value = value
     self.wall = wall
     self.user = user
     self.system = system
     self.peakMemory = peakMemory
+    self.exitCode = exitCode
   }
 }
 

@@ -81,6 +81,7 @@ package struct ScorerRuns {
       total.user = (total.user ?? 0) + outcome.user.seconds
       total.system = (total.system ?? 0) + outcome.system.seconds
       total.peakMemory = max(total.peakMemory ?? 0, outcome.peakMemory)
+      if case .exited(let code) = outcome.reason { total.exitCode = code }
       if scorer.expect == .same { fingerprint = try run.fingerprint() }
     }
     return (total, fingerprint)

@@ -79,6 +79,14 @@ package enum ComparisonWords {
     }
   }
 
+  /// A case's figures in one line.
+  static func figures(_ each: CaseReport) -> String {
+    guard let ratio = each.ratio else { return each.explanation.isEmpty ? "not measured" : each.explanation }
+    var text = "\(difference(each)): ratio \(Figures.ratio(ratio))"
+    if each.interval != nil { text += " (\(interval(each.interval)))" }
+    return text + ", \(each.pairs) pairs, margin \(percent(each.margin))"
+  }
+
   /// The machine, the noise and the time in one line.
   static func conditions(_ machine: MachineConditions, _ report: ComparisonReport) -> String {
     var parts: [String] = []
