@@ -20,6 +20,8 @@ package struct InterleavedComparison<Source: PairSource> {
   package var alpha = 0.05
   /// How long pairs are begun, in seconds; nil for no limit. Time spent waiting for the lock doesn't count.
   package var timeLimit: Double?
+  /// Whether a case with its answer is measured no more. Off, all are measured until the time is up.
+  package var stopsEarly = true
   package var progress: ((Progress) -> Void)?
   /// Held around each block.
   package var lock: MeasurementLock?
@@ -59,7 +61,7 @@ package struct InterleavedComparison<Source: PairSource> {
       }
       spent += seconds
       longest = max(longest, seconds)
-      settle(&cases)
+      if stopsEarly { settle(&cases) }
       progress?(
         Progress(
           pairs: pair, open: cases.count { $0.answer == nil }, cases: cases.count,
