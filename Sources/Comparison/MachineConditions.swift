@@ -22,6 +22,15 @@ package struct MachineConditions: Sendable, Hashable {
     self.pressure = pressure
   }
 
+  /// The same as named numbers, for a score's record.
+  package var metrics: [String: Double] {
+    let named = [
+      "machine_load": loadBefore, "machine_load_after": loadAfter, "machine_steal": steal,
+      "machine_cpu_pressure": pressure,
+    ]
+    return named.compactMapValues { $0 }
+  }
+
   /// What may have disturbed a measurement, in words; empty where nothing stands out.
   package var warnings: [String] {
     var found: [String] = []

@@ -34,6 +34,9 @@ package struct PairedComparison {
     var blocks = BlockSchedule(seed: seed(-1))
     var championValues: [Double] = []
     var candidateValues: [Double] = []
+    let watch = MachineWatch()
+    let lock = try scorer.kind == .benchmark ? MeasurementLock(cancellation: bench.cancellation) : nil
+    defer { lock?.release() }
     if scorer.kind == .benchmark {
       for warm in 0..<scorer.warmup {
         for (specimen, side) in [(champion, Side.champion), (candidate, Side.candidate)] {
@@ -45,7 +48,12 @@ package struct PairedComparison {
     var order: [Side] = []
     while test.answer == nil {
       // A block is ABBA or BAAB: two pairs, each with its own order.
-      if order.isEmpty { order = blocks.nextBlock() }
+      if order.isEmpty {
+        // Between blocks others on the machine have their turn.
+        lock?.release()
+        do { try lock?.acquire() } catch is MeasurementCancelled { throw EvaluationFault.cancelled }
+        order = blocks.nextBlock()
+      }
       let sides = Array(order.prefix(2))
       order.removeFirst(sides.count)
       let (championValue, candidateValue) = try measurePair(
@@ -60,9 +68,11 @@ package struct PairedComparison {
     let measured = ScorerOutcome.Measured(
       answer: test.answer ?? .undecided, ratio: test.ratio, low: interval?.lowerBound, high: interval?.upperBound,
       pairs: test.pairs, champion: median(championValues), candidate: median(candidateValues))
-    return ScorerOutcome(
+    var outcome = ScorerOutcome(
       scorer: scorer, channel: .outside, value: measured.candidate,
       unit: scorer.kind == .benchmark ? "s" : scorer.unit ?? "", comparison: measured)
+    if scorer.kind == .benchmark { outcome.metrics = watch.conditions().metrics }
+    return outcome
   }
 
   private func measurePair(
