@@ -10,8 +10,8 @@ package enum PairPlot {
   package static func line(_ logRatios: [Double], margin: Double, columns: Int = 16) -> String {
     let finite = logRatios.filter(\.isFinite)
     guard !finite.isEmpty else { return "" }
-    // As far as 49 of 50 pairs reach, so that one wild pair doesn't squeeze all the others into one column.
-    let reach = finite.map(\.magnitude).sorted()[min(finite.count - 1, finite.count * 49 / 50)]
+    // As far as 19 of 20 pairs reach, so that one wild pair doesn't squeeze all the others into one column.
+    let reach = finite.map(\.magnitude).sorted()[min(finite.count - 1, finite.count * 19 / 20)]
     let half = max(reach, margin * 2, 0.001)
     var counts = [Int](repeating: 0, count: 2 * columns)
     for value in finite {
