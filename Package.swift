@@ -76,7 +76,7 @@ let package = Package(
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
-    tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSeccomp"]),
+    tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),

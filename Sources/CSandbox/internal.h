@@ -17,6 +17,7 @@ struct launch {
   int parent;                       // hangs up when the parent is gone
   int cgroups[BELLJAR_MAX_DESCRIPTORS];
   int cgroup_count;
+  int passed[BELLJAR_MAX_DESCRIPTORS];
   int go;                           // readable when the id maps are written; -1 where they are
 };
 

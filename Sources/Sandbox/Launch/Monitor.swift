@@ -54,6 +54,7 @@ final class Monitor {
     outputCapture = StreamCapture(keep: keep)
     errorCapture = StreamCapture(keep: keep)
     tick = .milliseconds(group == nil ? 10 : 25)
+    errorOpen = pipes.error >= 0
     nextTick = begun + tick
   }
 
@@ -125,7 +126,9 @@ final class Monitor {
   }
 
   private var needsTick: Bool {
-    killedAt == nil && (limits.memory != nil || limits.processes != nil || limits.cpu != nil || !disks.isEmpty)
+    killedAt == nil
+      && (limits.memory != nil || limits.processes != nil || limits.cpu != nil || !disks.isEmpty
+        || pipes.hasTerminal)
   }
 
   private func holdBudgets() {
@@ -142,6 +145,7 @@ final class Monitor {
     }
     guard needsTick, now >= nextTick else { return }
     nextTick = now + tick
+    pipes.refresh()
     if let group {
       if group.memoryKills > 0 { end(.memoryBudget) }
       if group.refusedForks > 0 { end(.processBudget) }
@@ -210,6 +214,7 @@ final class Monitor {
       switch mode {
       case .captured: (isOutput ? outputCapture : errorCapture).take(piece)
       case .passed(let output, let error): pass(piece, to: isOutput ? output : error)
+      case .handed(let take): take(isOutput ? .output : .error, piece)
       }
       if over > 0 { end(.outputBudget) }
     }

@@ -1,13 +1,15 @@
 internal import CSandbox
 internal import Glibc
 
-/// The three pipes of one sandbox: the program only ever gets pipes, or /dev/null.
+/// The standard streams of one sandbox: the program only ever gets pipes, /dev/null, or a terminal of its own.
 final class Pipes {
   private(set) var inside: [Int32] = []
   /// Our end of stdin; nil where there is nothing (more) to write.
   private(set) var input: Int32?
   let output: Int32
+  /// -1 where a terminal carries both.
   let error: Int32
+  private let terminal: Terminal?
   private(set) var pending: ArraySlice<UInt8> = []
   /// Where stdin is pumped from.
   private(set) var source: Int32?
@@ -24,6 +26,7 @@ final class Pipes {
       made += ends
       return (ends[0], ends[1])
     }
+    terminal = nil
     let out = try pipe()
     let error = try pipe()
     output = out.0
@@ -54,17 +57,33 @@ final class Pipes {
     if pending.isEmpty, source == nil { closeInput() }
   }
 
+  init(terminal: Terminal) {
+    self.terminal = terminal
+    inside = [terminal.inner, terminal.inner, terminal.inner]
+    // Two descriptors, as each side is closed by itself.
+    output = fcntl(terminal.own, F_DUPFD_CLOEXEC, 3)
+    input = fcntl(terminal.own, F_DUPFD_CLOEXEC, 3)
+    error = -1
+    source = terminal.outer
+    _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
+  }
+
   deinit {
     closeInside()
     closeInput()
     close(output)
-    close(error)
+    if error >= 0 { close(error) }
   }
 
   func closeInside() {
-    for fd in inside { close(fd) }
+    if let terminal { terminal.closeInner() } else { for fd in inside { close(fd) } }
     inside = []
   }
+
+  /// Once in a while: what nobody tells.
+  func refresh() { terminal?.followSize() }
+
+  var hasTerminal: Bool { terminal != nil }
 
   func closeInput() {
     if let input { close(input) }

@@ -3,26 +3,34 @@ internal import Glibc
 /// Where cgroup folders can be made.
 extension Cgroups {
   static func detect() -> Cgroups? {
-    let lines = (readText("/proc/self/cgroup") ?? "").split(separator: "\n")
-    var paths: [Substring: String] = [:]
-    for line in lines {
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3 else { continue }
-      for controller in parts[1].split(separator: ",") { paths[controller] = String(parts[2]) }
-      if parts[0] == "0" { paths["unified"] = String(parts[2]) }
+    var lines = Fields(readFile("/proc/self/cgroup") ?? [])
+    var memory: String?
+    var pids: String?
+    var accounting: String?
+    var unified: String?
+    while var line = lines.next("\n") {
+      guard let hierarchy = line.next(":"), var controllers = line.next(":") else { continue }
+      if hierarchy.rest == "0" { unified = line.rest }
+      while let controller = controllers.next(",") {
+        switch controller.rest {
+        case "memory": memory = line.rest
+        case "pids": pids = line.rest
+        case "cpuacct": accounting = line.rest
+        default: break
+        }
+      }
     }
     func join(_ root: String, _ path: String) -> String { path == "/" ? root : root + path }
-    if let memory = paths["memory"], let pids = paths["pids"] {
+    if let memory, let pids {
       let folders = (join("/sys/fs/cgroup/memory", memory), join("/sys/fs/cgroup/pids", pids))
       guard access(folders.0, W_OK) == 0, access(folders.1, W_OK) == 0 else { return nil }
       // A hierarchy of its own, or none: without it, time of children that nobody waits for is in no sum.
-      var cpu = paths["cpuacct"].map { join("/sys/fs/cgroup/cpuacct", $0) }
+      var cpu = accounting.map { join("/sys/fs/cgroup/cpuacct", $0) }
       if let folder = cpu, access(folder, W_OK) != 0 { cpu = nil }
       for each in [folders.0, folders.1, cpu].compactMap(\.self) { sweep(each) }
       return Cgroups(.v1(memory: folders.0, pids: folders.1, cpu: cpu))
     }
-    guard let unified = paths["unified"] else { return nil }
-    guard let folder = unifiedPlace(own: unified) else { return nil }
+    guard let unified, let folder = unifiedPlace(own: unified) else { return nil }
     sweep(folder)
     return Cgroups(.v2(folder))
   }
@@ -80,9 +88,11 @@ extension Cgroups {
 
   /// When a process was started, in clock ticks since boot (field 22 of /proc/PID/stat); with the pid it names a process.
   static func startTime(of pid: Int32) -> String? {
-    guard let text = readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    // A zombie holds nothing any more: whoever should reap it is late.
-    return fields.count > 19 && fields[0] != "Z" ? String(fields[19]) : nil
+    guard let bytes = readFile("/proc/\(pid)/stat") else { return nil }
+    var fields = Fields(bytes)
+    // The name before may hold anything. A zombie holds nothing any more: whoever should reap it is late.
+    guard fields.skip(pastLast: ")"), let state = fields.word(), state.rest != "Z" else { return nil }
+    for _ in 0..<18 { _ = fields.word() }
+    return fields.word()?.rest
   }
 }

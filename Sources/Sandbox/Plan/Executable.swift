@@ -109,8 +109,20 @@ struct Executable {
     return lstat(path, &about) == 0
   }
 
+  /// Whether a path is absolute, and no part of it is empty or begins with a dot.
+  private static func isNormal(_ path: String) -> Bool {
+    var last: UInt8 = 0
+    for byte in path.utf8 {
+      if last == UInt8(ascii: "/"), byte == last || byte == UInt8(ascii: ".") { return false }
+      if last == 0, byte != UInt8(ascii: "/") { return false }
+      last = byte
+    }
+    return last != UInt8(ascii: "/") || path == "/"
+  }
+
   /// A path without `.` and `..` parts.
   static func normal(_ path: String) -> String {
+    if isNormal(path) { return path }
     var parts: [Substring] = []
     for part in path.split(separator: "/") {
       if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }

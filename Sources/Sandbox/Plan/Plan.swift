@@ -19,7 +19,10 @@ struct Plan {
     let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
     let search = ([program] + others).flatMap(\.searchPath)
     var writer = PlanWriter()
-    Root.lay(jar, into: &writer)
+    let limits = jar.limits
+    try limits.check()
+    let affinity = limits.cores.map(Cores.next) ?? []
+    Root.lay(jar, affinity: affinity, into: &writer)
     let shown = Set(jar.mounts.map(\.destination))
     let toolchains = Set(([program] + others).flatMap(\.toolchains)).subtracting(shown).filter(Root.folderExists)
     Root.lay(
@@ -31,8 +34,6 @@ struct Plan {
     guard writer.operations.count <= Int(BELLJAR_MAX_OPERATIONS) else {
       throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
     }
-    let limits = jar.limits
-    try limits.check()
     let filter =
       try own
       ?? FilterCache.filter(
@@ -41,6 +42,13 @@ struct Plan {
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
     if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
+    if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
+    for number in jar.descriptors.keys where !(3..<Int32(BELLJAR_MAX_PASSED)).contains(number) {
+      throw SandboxError("pass descriptor as", "\(number)", "the number inside must be 3 to \(BELLJAR_MAX_PASSED - 1)")
+    }
+    guard jar.descriptors.count <= 8 else {
+      throw SandboxError("pass", "\(jar.descriptors.count) descriptors", "at most 8 can be passed")
+    }
     if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
     bytes = writer.finish(
       PlanWriter.Rest(
@@ -51,7 +59,8 @@ struct Plan {
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
-        affinity: limits.cores.map(Cores.next) ?? []))
+        affinity: affinity,
+        passed: jar.descriptors.keys.sorted().map(UInt32.init)))
   }
 
   private static func environment(
@@ -65,6 +74,10 @@ struct Plan {
       let milliseconds = wall.nanoseconds / 1_000_000
       values["BELLJAR_WALL"] =
         milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
+    }
+    if jar.policy.proc == .full, let memory = limits.memory {
+      // A JVM asks sysinfo(2), which shows the machine's memory; it takes a quarter of this for its heap.
+      values["JAVA_TOOL_OPTIONS"] = "-XX:MaxRAM=\(memory)"
     }
     for each in variables { values.merge(each) { $1 } }
     values.merge(jar.environment) { $1 }

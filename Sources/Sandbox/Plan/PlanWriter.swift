@@ -20,11 +20,9 @@ struct PlanWriter {
 
   /// The folders above a path, each made once.
   mutating func parents(of path: String) {
-    var made = ""
-    for part in path.split(separator: "/").dropLast() {
-      made += "/\(part)"
-      folder(made)
-    }
+    // From below, so that what is there already ends the walk.
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash != path.startIndex else { return }
+    folder(String(path[..<slash]))
   }
 
   mutating func folder(_ path: String, mode: UInt32 = 0o755) {
@@ -40,6 +38,12 @@ struct PlanWriter {
     parents(of: path)
     let offset = string(contents)
     add(UInt32(BELLJAR_FILE.rawValue), path, b: offset, mode: 0o644, length: UInt64(contents.utf8.count))
+  }
+
+  /// A file of ours over one that is there, such as one of /proc's.
+  mutating func cover(_ path: String, _ contents: String) {
+    let offset = string(contents)
+    add(UInt32(BELLJAR_COVER.rawValue), path, b: offset, mode: 0o444, length: UInt64(contents.utf8.count))
   }
 
   mutating func link(_ path: String, to target: String) {
@@ -102,6 +106,7 @@ struct PlanWriter {
     var lastCapability: UInt32
     var flags: UInt32
     var affinity: [UInt8]
+    var passed: [UInt32]
   }
 
   /// Closes the plan.
@@ -130,6 +135,8 @@ struct PlanWriter {
     plan.last_capability = rest.lastCapability
     plan.flags = rest.flags
     if !rest.affinity.isEmpty { plan.affinity = array(rest.affinity) }
+    plan.passed = array(rest.passed)
+    plan.passed_count = UInt32(rest.passed.count)
     plan.size = UInt32(bytes.count)
     withUnsafeBytes(of: plan) { bytes.replaceSubrange(0..<$0.count, with: $0) }
     return bytes

@@ -22,7 +22,7 @@ struct Root {
   private static let devices = ["null", "zero", "full", "random", "urandom"]
 
   /// Lays the root's operations into a plan.
-  static func lay(_ jar: Jar, into plan: inout PlanWriter) {
+  static func lay(_ jar: Jar, affinity: [UInt8], into plan: inout PlanWriter) {
     let limits = jar.limits
     for path in Set(jar.policy.show.flatMap(matching)).sorted() where folderExists(path) {
       plan.bind(path, at: path, flags: 0)
@@ -37,6 +37,10 @@ struct Root {
       plan.bind(
         "/dev/\(name)", at: "/dev/\(name)", flags: Int(BELLJAR_BIND_FILE | BELLJAR_BIND_DEVICE | BELLJAR_BIND_WRITABLE))
     }
+    if jar.hasTerminal {
+      plan.bind(
+        "/dev/tty", at: "/dev/tty", flags: Int(BELLJAR_BIND_FILE | BELLJAR_BIND_DEVICE | BELLJAR_BIND_WRITABLE))
+    }
     for (name, target) in [
       ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
       ("stderr", "/proc/self/fd/2"),
@@ -48,6 +52,7 @@ struct Root {
     plan.scratch(at: "/tmp", name: "tmp", mode: 0o1777)
     plan.scratch(at: "/dev/shm", name: "shm", mode: 0o1777)
     plan.scratch(at: home, name: "home", mode: 0o700)
+    if jar.policy.proc == .full { MachineFiles.lay(limits, affinity: affinity, into: &plan) }
     plan.folder("/var")
     plan.link("/var/tmp", to: "/tmp")
     plan.folder("/run")
