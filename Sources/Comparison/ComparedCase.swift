@@ -9,6 +9,9 @@ package struct ComparedCase: Sendable {
   package private(set) var champion: [Measurement] = []
   package private(set) var candidate: [Measurement] = []
   private(set) var test: SequentialComparison
+  /// What all looks so far allow together.
+  private var bounds: ClosedRange<Double>?
+  private var nextLook = 8
 
   init(_ settings: CaseSettings, alpha: Double) {
     self.settings = settings
@@ -27,8 +30,21 @@ package struct ComparedCase: Sendable {
   package var pairs: Int { test.pairs }
   /// Candidate over champion: the median of the pairs' ratios.
   package var ratio: Double { test.ratio }
-  /// Bounds of the true ratio that hold at every look.
-  package var interval: ClosedRange<Double>? { test.interval }
+  /// Bounds of the true ratio that hold at every look together, so that those of all looks hold at once: their intersection.
+  package var interval: ClosedRange<Double>? { Self.intersection(bounds, test.interval) }
+
+  /// Looks at the bounds now and then: at each pair it would cost more than it tells.
+  mutating func look() {
+    guard pairs >= nextLook else { return }
+    nextLook = pairs + max(2, pairs / 16)
+    bounds = interval
+  }
+
+  /// Where two don't meet, the pairs were not alike: then what the latest look says stands.
+  private static func intersection(_ old: ClosedRange<Double>?, _ new: ClosedRange<Double>?) -> ClosedRange<Double>? {
+    guard let old, let new else { return new ?? old }
+    return old.overlaps(new) ? new.clamped(to: old) : new
+  }
   /// One sigma of the log ratios, from their median absolute deviation.
   package var noise: Double { test.noise }
   package var logRatios: [Double] { test.logRatios }

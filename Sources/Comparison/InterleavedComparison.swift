@@ -61,6 +61,7 @@ package struct InterleavedComparison<Source: PairSource> {
       }
       spent += seconds
       longest = max(longest, seconds)
+      for index in open { cases[index].look() }
       if stopsEarly { settle(&cases) }
       progress?(
         Progress(

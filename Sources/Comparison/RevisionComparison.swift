@@ -96,6 +96,9 @@ package struct RevisionComparison {
     let head = try built("head", trees.head, cancellation) { .head($0) }
     defer { head.bench.discard(head.specimen) }
     report.gates = try gates(base.bench, head: head.specimen, base: base.specimen, report: &report)
+    if let why = plan.brokenHarness {
+      report.gates.insert(GateReport(name: file, passed: false, explanation: why), at: 0)
+    }
     guard report.gates.allSatisfy(\.passed) else { return }
     let sides = ScorerRuns.Sides(champion: base.specimen, candidate: head.specimen)
     guard !baseTree.changes(to: trees.head).isEmpty else {

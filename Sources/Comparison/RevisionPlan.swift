@@ -16,6 +16,8 @@ package struct RevisionPlan: Sendable {
   package var differences: [String] = []
   /// Cases that only the new side's harness has, where the old side's counts.
   package var newCases: [String] = []
+  /// What is wrong with the new side's harness, where the old side's counts.
+  package var brokenHarness: String?
   /// Why there is nothing to compare with yet.
   package var firstRun: String?
 }
@@ -39,11 +41,16 @@ extension RevisionPlan {
     environment: [String: String]
   ) throws -> RevisionPlanning {
     let reader = RevisionReader(folder: folder)
-    let standing = try reader.revision("HEAD")
     var head: Revision?
     var report = ComparisonReport(
       name: "revisions", base: ComparedSide(label: "base", about: baseName ?? "-"),
       head: ComparedSide(label: "head", about: headName ?? "the work tree"))
+    guard try GitCommand.isWorkTree(folder) else {
+      report.failure = .noBase(
+        "\(folder) is in no git work tree; belljar compare -- 'COMMAND A' 'COMMAND B' needs none")
+      return .ended(report)
+    }
+    let standing = try reader.revision("HEAD")
     let choice = BaseChoice(reader, environment: environment)
     if let headName {
       guard case .revision(let found, _) = try choice.named(headName) else {
@@ -122,7 +129,10 @@ extension RevisionPlan {
       let gone = old.filter { !new.contains($0) }
       if !gone.isEmpty { plan.differences.append("only base's \(file) has: \(gone.joined(separator: ", "))") }
     } catch {
-      plan.differences.append("the other side's \(file) is wrong: \(error)")
+      let why = "\(error)"
+      // Let in, it would judge nothing any more.
+      if source == .base { plan.brokenHarness = why }
+      if source == .head { plan.differences.append("base's \(file) is wrong: \(why)") }
     }
     return plan
   }

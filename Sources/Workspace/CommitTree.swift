@@ -89,6 +89,9 @@ package enum CommitTree {
         items.append(Tree.Item(wanted.path, Entry(.symlink(content), modified: modified)))
         return
       }
+      if content.starts(with: "version https://git-lfs.github.com/spec/v1\n".utf8) {
+        notes.append("\(wanted.path): git LFS keeps it elsewhere, so only its pointer is there")
+      }
       let executable = wanted.mode.elementsEqual("100755".utf8)
       let stamp = LayerStamp(executable: executable, modified: modified, owner: owner)
       let digest = try store.put(content, durable: false, stamp: stamp)

@@ -116,6 +116,24 @@ import Testing
     #expect(worse >= 95)
   }
 
+  @Test("the interval of a session, at its end and narrowed by all looks, holds the true ratio in at least 95 of 100")
+  func interval() throws {
+    var holds = 0
+    var widths: [Double] = []
+    for seed in 0..<200 {
+      var noise = Noise(effect: 0.05, sigma: 0.03, seed: UInt64(seed) &* 0x51_7CC1_B727)
+      let source = ScriptedPairs([settings(margin: 0)]) { _, _ in noise.next() }
+      var session = InterleavedComparison(source, seed: UInt64(seed), clock: { source.now })
+      session.timeLimit = 2
+      session.stopsEarly = false
+      let interval = try #require(try session.run()[0].interval)
+      if interval.contains(exp(0.05)) { holds += 1 }
+      widths.append(interval.upperBound - interval.lowerBound)
+    }
+    #expect(holds >= 190)
+    #expect(widths.max() ?? 1 < 0.03, "200 pairs with a noise of 3 % leave about 1 %")
+  }
+
   @Test("outliers are counted, and stay in")
   func outliers() throws {
     var noise = Noise(effect: 0, sigma: 0.01, seed: 5)

@@ -112,6 +112,16 @@ import Testing
     #expect(deleted.differences.first?.contains("belljar.yaml is not on both sides") == true)
   }
 
+  @Test("a harness of head's that is wrong fails, although base's counts")
+  func brokenHarness() throws {
+    let repository = try numbered()
+    try repository.shell("echo 'nonsense: 1' >> belljar.yaml && echo 8 > number")
+    let report = try repository.compare()
+    #expect(report.verdict == .failed)
+    #expect(report.gates.map(\.name) == ["belljar.yaml", "large"])
+    #expect(report.gates.first?.explanation.contains("unknown key 'nonsense'") == true)
+  }
+
   @Test("a gate that fails on base as well says so")
   func failsOnBoth() throws {
     let repository = try numbered()

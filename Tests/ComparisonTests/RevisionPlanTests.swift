@@ -75,6 +75,13 @@ import Testing
     #expect(try base(repository).hasSuffix("is the first commit"))
   }
 
+  @Test("a folder in no repository has no base")
+  func noRepository() throws {
+    let repository = try repository()
+    try repository.shell("rm -rf .git")
+    #expect(try base(repository).contains("is in no git work tree"))
+  }
+
   @Test("a branch of the target is found as origin's, a name that is none is told")
   func names() throws {
     let repository = try repository()

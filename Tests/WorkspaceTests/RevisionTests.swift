@@ -76,6 +76,18 @@ import Workspace
     #expect(all.changes(to: snapshot).isEmpty)
   }
 
+  @Test("a file that git LFS keeps elsewhere is told of")
+  func pointers() throws {
+    let folder = try repository()
+    try git(
+      folder,
+      "printf 'version https://git-lfs.github.com/spec/v1\\noid x\\n' > large && git add large && git commit -qm l")
+    let head = try #require(try RevisionReader(folder: folder.path).revision("HEAD"))
+    let store = try ObjectStore(root: folder.path + "/.belljar")
+    let notes = try CommitTree.read(head, root: folder.path, only: ["**"], store: store, owner: nil).notes
+    #expect(notes == ["large: git LFS keeps it elsewhere, so only its pointer is there"])
+  }
+
   @Test("a shallow clone says so, and names the parents that it lacks")
   func shallow() throws {
     let folder = try repository()

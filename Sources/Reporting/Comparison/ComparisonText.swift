@@ -13,7 +13,10 @@ package struct ComparisonText {
       "\(Figures.pad(report.base.label, 4))  \(Figures.line(report.base.about))",
       "\(Figures.pad(report.head.label, 4))  \(Figures.line(report.head.about))", "",
     ]
-    if let failure = report.failure { lines += [failureText(failure, report), ""] }
+    // A failure of one line is the last line anyway.
+    if let failure = report.failure, ComparisonWords.trimmed(failure.why).contains("\n") {
+      lines += [failureText(failure, report), ""]
+    }
     if !report.gates.isEmpty { lines += gates(report.gates) + [""] }
     let isMeasured = report.cases.contains { $0.answer != .notMeasured }
     if isMeasured { lines += table(report) + plots(report.cases) + [""] }

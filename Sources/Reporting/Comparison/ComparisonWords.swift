@@ -43,7 +43,7 @@ package enum ComparisonWords {
     switch failure {
     case .head(let why): "\(report.head.label) fails: \(why)"
     case .base(let why): "\(report.base.label) fails, so there is nothing to compare with: \(why)"
-    case .noBase(let why): "no base: \(why)"
+    case .noBase(let why): why
     case .firstRun(let why): "first run: \(why)"
     }
   }
