@@ -7,10 +7,14 @@ struct ActionsJob {
   private static let summaryBytes = 1_000_000
   private let environment: [String: String]
 
-  init(_ environment: [String: String]) { self.environment = environment }
+  /// Nil where the process is no step of such a job.
+  init?(_ environment: [String: String]) {
+    guard environment["GITHUB_ACTIONS"] == "true" else { return nil }
+    self.environment = environment
+  }
 
-  /// Writes the step summary and the outputs, and prints the annotations.
-  func tell(_ report: ComparisonReport) throws {
+  /// Writes the step summary and the outputs, and says the annotations.
+  func tell(_ report: ComparisonReport, say: (String) -> Void) throws {
     if let path = environment["GITHUB_STEP_SUMMARY"], !path.isEmpty {
       var text = ReportFormat.markdown.text(report)
       if text.utf8.count > Self.summaryBytes {
@@ -25,11 +29,11 @@ struct ActionsJob {
     if let path = environment["GITHUB_OUTPUT"], !path.isEmpty {
       try HostPath.write(GitHubActions.outputs(report), to: path, appending: true)
     }
-    for line in GitHubActions.annotations(report) { print(line) }
+    for line in GitHubActions.annotations(report) { say(line) }
   }
 
   /// Text with lines from sandboxes, so that the runner reads no command in it.
-  static func fenced(_ text: String) -> String {
+  func fenced(_ text: String) -> String {
     var random = SystemRandomNumberGenerator()
     let token = (0..<2).map { _ in String(random.next(), radix: 16) }.joined()
     return GitHubActions.fenced(text, token: "belljar-\(token)")

@@ -40,22 +40,23 @@ struct AnswerOptions: ParsableArguments {
       for each in reports {
         if let file = each.file { try HostPath.write(each.format.text(report), to: file) }
       }
-      print(shown(report), terminator: "")
-      if UserEnvironment.values["GITHUB_ACTIONS"] == "true" { try ActionsJob(UserEnvironment.values).tell(report) }
+      let job = ActionsJob(UserEnvironment.values)
+      if let asked = machineFormat {
+        print(asked.text(report), terminator: "")
+        try job?.tell(report) { Exit.note($0) }
+      } else {
+        let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
+        let text = ComparisonText(colour: colour).text(report)
+        print(job?.fenced(text) ?? text, terminator: "")
+        try job?.tell(report) { print($0) }
+      }
     } catch { Exit.failure("belljar compare: \(error)", code: 125) }
     Exit.now(report.exitCode)
   }
 
-  private func shown(_ report: ComparisonReport) -> String {
-    let isActions = UserEnvironment.values["GITHUB_ACTIONS"] == "true"
-    if format == .json {
-      // Within a JSON string this is the same, and no command of the runner's.
-      return ReportFormat.json.text(report).replacing("##[", with: "##\\u005b")
-    }
-    let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
-    let text =
-      reports.first { $0.file == nil }?.format.text(report) ?? ComparisonText(colour: colour).text(report)
-    return isActions ? ActionsJob.fenced(text) : text
+  /// What stands on stdout for a program to read, where that was asked for: nothing else may come there then.
+  private var machineFormat: ReportFormat? {
+    format == .json ? .json : reports.first { $0.file == nil && $0.format != .text }?.format
   }
 }
 

@@ -43,7 +43,7 @@ package struct RevisionComparison {
     var report = ComparisonReport(
       name: plan.harness.name, base: plan.baseSide, head: plan.headSide, alpha: alpha)
     report.differences = plan.differences
-    report.harnessPath = treePath.isEmpty ? nil : treePath
+    report.harnessPath = try RevisionReader(folder: folder).prefix() + file
     do {
       try fill(&report, cancellation: cancellation)
     } catch EvaluationFault.cancelled {

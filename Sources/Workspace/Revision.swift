@@ -67,6 +67,9 @@ package struct RevisionReader: Sendable {
     try !GitCommand.run(["status", "--porcelain", "--untracked-files=normal"], in: folder).isEmpty
   }
 
+  /// The folder's path in the repository, with a slash at its end; empty at the top.
+  package func prefix() throws(WorkspaceError) -> String { try line(["rev-parse", "--show-prefix"]) ?? "" }
+
   /// A file of a commit, by its path relative to the folder; nil where the commit has none.
   package func contents(_ path: String, in revision: Revision) throws(WorkspaceError) -> [UInt8]? {
     let output = try GitCommand.output(["cat-file", "blob", "\(revision.commit):./\(path)"], in: folder)

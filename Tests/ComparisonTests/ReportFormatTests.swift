@@ -118,6 +118,11 @@ import Testing
   func hostile(format: ReportFormat) throws {
     let text = format.text(hostileReport())
     #expect(!text.unicodeScalars.contains { ($0.value < 32 && $0 != "\n") || $0.value == 127 })
+    // Lines that GitHub's runner would take for commands; the table is fenced instead.
+    if format != .text {
+      #expect(!text.contains("##["))
+      for line in text.split(separator: "\n") { #expect(!line.drop { $0 == " " }.hasPrefix("::")) }
+    }
     switch format {
     case .json, .sarif, .hyperfine, .bencher, .actionBenchmark:
       _ = try JSONDecoder().decode(AnyJSON.self, from: Data(text.utf8))

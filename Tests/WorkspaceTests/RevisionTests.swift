@@ -108,6 +108,8 @@ import Workspace
     #expect(try reader.contents("src/a", in: main) == Array("one".utf8))
     #expect(try reader.contents("src/none", in: main) == nil)
     #expect(try !reader.hasChanges())
+    #expect(try reader.prefix() == "")
+    #expect(try RevisionReader(folder: folder.path + "/src").prefix() == "src/")
     try git(folder, "touch fresh")
     #expect(try reader.hasChanges())
   }

@@ -73,6 +73,8 @@ enum XMLText {
       case "\"": out += "&quot;"
       case "'": out += "&apos;"
       case "\n": out += "&#10;"
+      // As `##[` it is a command to GitHub's runner.
+      case "[": out += "&#91;"
       case "\t": out += "&#9;"
       // XML has no form for these at all.
       case _

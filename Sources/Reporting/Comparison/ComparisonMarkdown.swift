@@ -83,6 +83,9 @@ package enum ComparisonMarkdown {
       case "&": out += "&amp;"
       case "<": out += "&lt;"
       case ">": out += "&gt;"
+      // `::` at a line's start and `##[` anywhere are commands to GitHub's runner.
+      case ":": out += "&#58;"
+      case "[": out += "&#91;"
       default: out.unicodeScalars.append(character)
       }
     }

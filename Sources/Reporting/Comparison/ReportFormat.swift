@@ -10,13 +10,16 @@ package enum ReportFormat: String, Sendable, CaseIterable {
     switch self {
     case .text: ComparisonText(colour: false).text(report)
     case .markdown: ComparisonMarkdown.text(report)
-    case .json: ComparisonJSON.value(report).text + "\n"
+    case .json: Self.line(ComparisonJSON.value(report))
     case .junit: ComparisonJUnit.text(report)
-    case .sarif: ComparisonSARIF.value(report).text + "\n"
-    case .hyperfine: HyperfineJSON.value(report).text + "\n"
-    case .bencher: BencherJSON.value(report).text + "\n"
-    case .actionBenchmark: ActionBenchmarkJSON.value(report).text + "\n"
+    case .sarif: Self.line(ComparisonSARIF.value(report))
+    case .hyperfine: Self.line(HyperfineJSON.value(report))
+    case .bencher: Self.line(BencherJSON.value(report))
+    case .actionBenchmark: Self.line(ActionBenchmarkJSON.value(report))
     case .go: GoBenchmarkText.text(report)
     }
   }
+
+  /// `##[` is a command to GitHub's runner wherever it stands in a line; this is the same string to every reader of JSON.
+  private static func line(_ value: JSONValue) -> String { value.text.replacing("##[", with: "##\\u005b") + "\n" }
 }
