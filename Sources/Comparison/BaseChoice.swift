@@ -37,10 +37,11 @@ package struct BaseChoice: Sendable {
   ///   - isWorkTree: whether the new side is the work tree, with what isn't committed.
   package func standard(head: Revision?, isWorkTree: Bool) throws -> Found {
     guard let head else { return .none("the repository has no commit yet") }
-    if isPullRequest {
+    // Where a workflow checks out the branch itself, HEAD is no merge, and its parent is not the target.
+    if isPullRequest, try reader.namedParents(of: head) > 1 {
       return try firstParent(of: head, because: "the target of the pull request (the first parent of its merge commit)")
     }
-    if let main = try reader.mainBranch() {
+    if let main = try target() ?? reader.mainBranch() {
       guard let base = try reader.mergeBase(main, head) else {
         return .missing(
           "\(main.name) and \(head.name) have no common commit here" + (try shallowAdvice("fetch-depth: 0")))
@@ -57,6 +58,15 @@ package struct BaseChoice: Sendable {
   private var isPullRequest: Bool {
     guard environment["GITHUB_ACTIONS"] == "true", let reference = environment["GITHUB_REF"] else { return false }
     return reference.hasPrefix("refs/pull/") && reference.hasSuffix("/merge")
+  }
+
+  /// The branch that a pull request is for.
+  private func target() throws -> Revision? {
+    guard environment["GITHUB_ACTIONS"] == "true", let name = environment["GITHUB_BASE_REF"], !name.isEmpty else {
+      return nil
+    }
+    guard let found = try reader.revision("origin/\(name)") else { return nil }
+    return Revision(name: "origin/\(name)", commit: found.commit, time: found.time)
   }
 
   private func firstParent(of head: Revision, because: String) throws -> Found {

@@ -25,6 +25,13 @@ import Testing
     #expect(abs(cases[0].ratio - exp(effect)) < 1e-12)
   }
 
+  @Test("where more is better, less is worse, beside other cases too")
+  func maximize() throws {
+    let rate = CaseSettings(name: "rate", unit: "rows", direction: .maximize, margin: 0.01)
+    let source = ScriptedPairs([rate, settings()]) { _, _ in -0.1 }
+    #expect(try session(source).map(\.answer) == [.worse, .better])
+  }
+
   @Test("the sides run in blocks of ABBA or BAAB")
   func blocks() throws {
     let source = ScriptedPairs([settings()]) { _, pair in pair % 2 == 0 ? 0.5 : -0.5 }

@@ -54,6 +54,16 @@ import Testing
     #expect(try base(repository, environment: environment).contains("the target of the pull request"))
   }
 
+  @Test("where a workflow checks out the branch itself, it is the merge base with the pull request's target")
+  func branchOfPullRequest() throws {
+    let repository = try repository()
+    try repository.shell(
+      "git update-ref refs/remotes/origin/release HEAD~1 && git checkout -q -b work && git commit -q --allow-empty -m w1 && git commit -q --allow-empty -m w2"
+    )
+    let environment = ["GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "release"]
+    #expect(try base(repository, environment: environment).hasSuffix(", the merge base with origin/release"))
+  }
+
   @Test("a clone that was cut off says which fetch-depth to set")
   func shallow() throws {
     let repository = try repository()
