@@ -78,6 +78,7 @@ let package = Package(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
     tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML"]),
+    tests("ToolchainTests", ["StrictYAML"]),
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),
     tests("StrictYAMLTests", ["StrictYAML"]),
