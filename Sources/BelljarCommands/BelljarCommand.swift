@@ -19,7 +19,9 @@ struct BelljarCommand: ParsableCommand {
     commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.",
     version: "0.1.0",
     subcommands: [
-      DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self,
+      DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, CompareCommand.self,
+      CalibrateCommand.self, LoopCommand.self,
+      ListCommand.self,
       LogCommand.self,
       ShowCommand.self, DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
     ])

@@ -37,6 +37,7 @@ struct LoopCommand: ParsableCommand {
   func run() throws {
     var location = try makeLocation()
     location.requireTrust()
+    location.warnOfNoise()
     var harness = location.file
     guard let kind = harness.agent else {
       Exit.failure("\(location.path): no agent: add 'agent: {kind: tune}', mutate or command", code: 65)
