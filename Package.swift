@@ -42,7 +42,8 @@ let package = Package(
       ]),
     room("Reporting", ["LoopControl", "Harness", "Ledger", "Scoring"]),
     room(
-      "LoopControl", ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox"]),
+      "LoopControl",
+      ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room("Comparison", ["Harness", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
     room("Agents", ["Sandbox", "Workspace"]),

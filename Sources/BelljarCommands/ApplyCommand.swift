@@ -58,7 +58,7 @@ struct ApplyCommand: ParsableCommand {
     guard try GitCommand.isWorkTree(root) else {
       throw WorkspaceError("commit in", root, because: "it is not a git work tree")
     }
-    let steps = try recorded.ledger.iterations(loop: recorded.loop.id)
+    let steps = try recorded.ledger.iterations(loop: recorded.loop.id, last: .max)
       .filter { $0.championMoved && $0.number > 0 && $0.number <= target }
     var previous = try recorded.baseline()
     for step in steps {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Harness
 internal import Ledger
+internal import LoopControl
 internal import Reporting
 
 /// `belljar list`: the loops of this checkout.
@@ -19,7 +20,7 @@ struct ListCommand: ParsableCommand {
       }
       if loops.isEmpty { return Exit.note("no loop has run here yet; `belljar loop` starts one") }
       print("LOOP  NAME              AGENT    STARTED               CHAMPION  ENDED")
-      let isRunning = LoopLock.isHeld(try location.state().path)
+      let isRunning = LoopLock.holder(try location.state().path) != nil
       for loop in loops {
         // Only the last can be the one that runs.
         let end = loop.endReason ?? (isRunning && loop.id == loops.map(\.id).max() ? "runs now" : "killed")

@@ -14,19 +14,19 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     do {
       let recorded = try RecordedLoop(loop)
-      if let broken = try recorded.ledger.verifyChain(loop: recorded.loop.id) {
-        Exit.failure("loop \(recorded.loop.id): the record of try \(broken) was changed, removed or put in", code: 1)
+      let kept = try head.map { head in
+        guard let digest = Digest(hex: head) else { throw ValidationError("--head takes 64 hexadecimal digits") }
+        return digest
       }
-      let newest = try recorded.ledger.head(loop: recorded.loop.id)
-      if let head {
-        guard let wanted = Digest(hex: head) else { Exit.failure("--head takes 64 hexadecimal digits", code: 64) }
-        guard newest?.hash == wanted else {
-          Exit.failure("loop \(recorded.loop.id): the record does not end with \(head)", code: 1)
+      switch try recorded.ledger.verifyChain(loop: recorded.loop.id, head: kept) {
+      case .broken(let fault): Exit.failure("loop \(recorded.loop.id): \(fault)", code: 1)
+      case .intact(let report):
+        let count = (report.head?.position ?? -1) + 1
+        print("loop \(recorded.loop.id): \(count) records, unchanged; head \(report.head?.hash.description ?? "-")")
+        if let place = report.keptHead, count > place + 1 {
+          print("your head is record \(place); \(count - place - 1) were added after it")
         }
       }
-      print(
-        "loop \(recorded.loop.id): \((newest?.number ?? -1) + 1) records, unchanged; head \(newest?.hash.description ?? "-")"
-      )
     } catch { Exit.failure("belljar verify: \(error)", code: 125) }
   }
 }

@@ -1,3 +1,4 @@
+internal import CLinux
 package import Digests
 internal import Glibc
 
@@ -136,6 +137,19 @@ package struct ObjectStore: Hashable, Sendable {
     let folder = "\(root)/objects/\(digest.description.prefix(2))"
     if mkdir(folder, 0o700) == -1, errno != EEXIST { throw WorkspaceError("make the folder", folder, errno: errno) }
     return folder
+  }
+
+  /// Writes the contents of changed files to the disk, where that was not done when they were put.
+  package func sync(_ changes: Changes) throws(WorkspaceError) {
+    for (_, change) in changes.byPath {
+      if case .write(let entry) = change, case .file(let digest, _, _) = entry.kind { try sync(digest) }
+    }
+  }
+
+  /// Writes everything on the store's file system to the disk (`syncfs(2)`): for what was written in bulk.
+  package func syncAll() throws(WorkspaceError) {
+    let folder = try Descriptor.folder(root)
+    try FileSystemCalls.retrying("write to disk", root) { linux_sync_file_system(folder.number) }
   }
 
   private func sync(_ digest: Digest) throws(WorkspaceError) {

@@ -30,7 +30,7 @@ import Workspace
     #expect(summary.succeeded)
     #expect(tries.map(\.verdict) == [.kept])
     #expect(tries.first?.note == "done")
-    #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+    #expect(try ledger.verifyChain(loop: summary.loop).isIntact)
   }
 
   @Test("a change of a fixed file is rejected by its name")
@@ -236,9 +236,9 @@ import Workspace
     // The point that it started from has been measured as the baseline.
     #expect(tries.map(\.verdict) == [.kept])
     #expect(summary.end == .exhausted)
-    #expect((summary.final?.comparison?.ratio ?? 1) < 0.5)
+    #expect((summary.final?.objective?.comparison?.ratio ?? 1) < 0.5)
     #expect(try ledger.loop(summary.loop)?.champion == 1)
-    #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+    #expect(try ledger.verifyChain(loop: summary.loop).isIntact)
   }
 
   @Test("an input that git ignores is shown to the run, the agent and our own score step")
@@ -268,7 +268,7 @@ import Workspace
     let (summary, tries, _) = try project.loop()
     #expect(tries.map(\.verdict) == Array(repeating: .kept, count: 5))
     #expect(tries.map(\.value) == [8, 7, 6, 5, 4])
-    #expect(summary.final?.comparison?.candidate == 4)
+    #expect(summary.final?.objective?.comparison?.candidate == 4)
     #expect(project.text("value.txt") == "9\n")
   }
 

@@ -74,3 +74,7 @@ final class Project {
     return (try runner.run(), tries, ledger)
   }
 }
+
+extension Verification {
+  var isIntact: Bool { if case .intact = self { true } else { false } }
+}
