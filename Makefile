@@ -15,7 +15,7 @@ help:
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C; the exhaustive search of matmul"
-	@echo "make soak             10,000 launches, and a count of what they leave behind"
+	@echo "make soak             10,000 launches, and what they leave behind; 2,000 loops cut short and resumed (hours)"
 	@echo "make format | lint    swift format"
 	@echo "make clean            remove the build folders"
 
@@ -51,6 +51,7 @@ bench: build
 soak: build
 	$(SWIFT) build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable
 	.build-release/release/launch-benchmark --soak 10000
+	@sh scripts/soak-loop.sh 1000
 
 format:
 	$(SWIFT) format -i -r Sources Tests policies benchmarks Package.swift

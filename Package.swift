@@ -78,5 +78,7 @@ let package = Package(
     tests(
       "LoopControlTests",
       ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
+    // The program itself is a dependency so that it is built: these tests run it.
+    tests("BelljarCommandsTests", ["belljar", "Harness", "Ledger", "Workspace", "Digests"]),
   ]
 )

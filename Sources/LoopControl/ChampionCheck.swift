@@ -55,7 +55,7 @@ extension LoopRunner {
     checkedAt = rules.kept
     // Runs of a check belong to no iteration.
     _ = bench.takeRuns()
-    tell(.checked(number: number, check))
+    if !isLast || isBeaten { tell(.checked(number: number, check)) }
     return check
   }
 
