@@ -40,7 +40,7 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Harness", "Ledger", "Scoring"]),
+    room("Reporting", ["LoopControl", "Harness", "Ledger", "Scoring", "Sandbox"]),
     room(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),

@@ -13,7 +13,7 @@ struct BelljarCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self,
-      LogCommand.self,
-      ShowCommand.self, DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
+      StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, LogCommand.self, ShowCommand.self,
+      DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
     ])
 }

@@ -12,15 +12,16 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let location = HarnessLocation(harness)
-      let loops = try Ledger(path: location.state().ledger).loops(checkout: location.root)
+      let root = HarnessLocation.root(harness)
+      let state = try StateFolder(checkout: root, environment: HarnessLocation.environment)
+      let loops = try Ledger(path: state.ledger).loops(checkout: root)
       if format == .json {
         print(JSONValue.list(loops.map(Self.json)).text)
         return
       }
       if loops.isEmpty { return Exit.note("no loop has run here yet; `belljar loop` starts one") }
       print("LOOP  NAME              AGENT    STARTED               CHAMPION  ENDED")
-      let isRunning = LoopLock.holder(try location.state().path) != nil
+      let isRunning = LoopLock.holder(state.path) != nil
       for loop in loops {
         // Only the last can be the one that runs.
         let end = loop.endReason ?? (isRunning && loop.id == loops.map(\.id).max() ? "runs now" : "killed")

@@ -33,6 +33,9 @@ struct LoopCommand: ParsableCommand {
   @Flag(help: "Go on with the latest loop, as `belljar resume`.") var resume = false
   @Flag(help: "Begin a new loop, also where the latest was killed and could go on.") var new = false
 
+  @Flag(help: "Run in the background, under a supervisor that outlives this terminal.") var detach = false
+  @Flag(help: .hidden) var supervised = false
+
   func validate() throws {
     if resume, new { throw ValidationError("--resume and --new contradict each other") }
   }
@@ -42,6 +45,10 @@ struct LoopCommand: ParsableCommand {
     var harness = location.file
     if let iterations { harness.loop.stop.iterations = iterations }
     location = HarnessLocation(file: harness, path: location.path)
+    if detach || supervised {
+      location.requireTrust()
+      Detached.run(root: location.root, isSupervisor: supervised)
+    }
     let request = LoopRequest(
       location: location, prompt: prompt, seed: seed, iterations: iterations,
       choice: resume ? .resume(nil) : new ? .new : .resumeIfKilled)

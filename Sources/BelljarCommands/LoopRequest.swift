@@ -15,11 +15,31 @@ struct LoopRequest {
     case resume(LoopRecord?)
   }
 
-  let location: HarnessLocation
+  /// The harness file that is there now; nil where the loop's own counts.
+  var location: HarnessLocation?
+  let root: String
   var prompt: String?
   var seed: Int?
   var iterations: Int?
   let choice: Choice
+
+  /// A loop by the harness file that is there now.
+  init(
+    location: HarnessLocation, prompt: String? = nil, seed: Int? = nil, iterations: Int? = nil, choice: Choice
+  ) {
+    self.location = location
+    root = location.root
+    self.prompt = prompt
+    self.seed = seed
+    self.iterations = iterations
+    self.choice = choice
+  }
+
+  /// A recorded loop, whatever has become of its harness file.
+  init(root: String, choice: Choice) {
+    self.root = root
+    self.choice = choice
+  }
 
   /// Runs it to its end.
   ///
@@ -40,12 +60,14 @@ struct LoopRequest {
   }
 
   private func start(_ display: LoopDisplay) throws -> Int32 {
-    let state = try location.state()
+    let state = try StateFolder(checkout: root, environment: HarnessLocation.environment)
     let lock = try LoopLock(state.path)
     defer { withExtendedLifetime(lock) {} }
     let ledger = try Ledger(path: state.ledger)
     let resumed = try loopToResume(ledger)
-    let location = try resumed.map(Self.location) ?? location
+    guard let location = try resumed.map(Self.location) ?? location else {
+      throw EvaluationFault.invalid("there is no loop to go on with")
+    }
     location.requireTrust()
     let harness = location.file
     guard let agent = harness.agent else {
@@ -72,13 +94,13 @@ struct LoopRequest {
     switch choice {
     case .new: return nil
     case .resume(let named):
-      guard let loop = try named ?? ledger.latestLoop(checkout: location.root) else {
-        throw EvaluationFault.invalid("no loop has run on \(location.root) yet; `belljar loop` starts one")
+      guard let loop = try named ?? ledger.latestLoop(checkout: root) else {
+        throw EvaluationFault.invalid("no loop has run on \(root) yet; `belljar loop` starts one")
       }
       try requireResumable(loop)
       return loop
     case .resumeIfKilled:
-      guard let loop = try ledger.latestLoop(checkout: location.root), loop.ended == nil else { return nil }
+      guard let loop = try ledger.latestLoop(checkout: root), loop.ended == nil else { return nil }
       guard isAbout(loop) else {
         Exit.note(
           "note: loop \(loop.id) was killed, and is left as it is: the harness or the options are others now; "
@@ -92,7 +114,7 @@ struct LoopRequest {
 
   /// Whether a killed loop is what was asked for now.
   private func isAbout(_ loop: LoopRecord) -> Bool {
-    loop.start.folder == location.folder && loop.start.harnessText == location.file.text
+    loop.start.folder == location?.folder && loop.start.harnessText == location?.file.text
       && (prompt == nil || prompt == loop.start.prompt)
       && (iterations == nil || iterations == loop.start.iterationLimit)
   }

@@ -94,6 +94,15 @@ extension Ledger {
     }
   }
 
+  /// How many events of a kind a loop has.
+  package func count(_ kind: EventKind, loop: Int64) throws(LedgerError) -> Int {
+    try read("count the events of loop \(loop)") { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM events WHERE loop_id = ? AND kind = ?", arguments: [loop, kind.rawValue])
+        ?? 0
+    }
+  }
+
   /// A loop's events of some kinds, in their order.
   package func events(
     loop: Int64, _ kinds: [EventKind] = EventKind.allCases, iteration: Int? = nil, last count: Int = .max

@@ -5,6 +5,7 @@ internal import Scoring
 extension LoopRunner {
   /// Measures the tree as the loop found it: iteration 0, before the first proposal.
   func measureBaseline() throws {
+    tell(.began(name: bench.harness.name, notes: bench.notes))
     let started = Clock.seconds()
     let number = try beginIteration(parent: nil, prompt: nil, state: .evaluating)
     baseline = try buildBaseline()

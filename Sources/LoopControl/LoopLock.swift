@@ -56,6 +56,8 @@ package struct LoopIsRunning: Error, CustomStringConvertible {
   /// The process; nil where it is just beginning.
   package let process: Int32?
 
+  package init(process: Int32?) { self.process = process }
+
   package var description: String {
     "a loop runs on this checkout\(process.map { " (process \($0))" } ?? ""); `belljar status` shows it, `belljar cancel` ends it"
   }

@@ -77,11 +77,9 @@ package final class LoopRunner {
 
   /// Runs the loop to its end.
   package func run() throws -> LoopSummary {
-    let harness = bench.harness
     if let resumed { try takeUp(resumed) } else { try begin() }
     let pulse = try Pulse(folder: bench.state.path, loop: loop, clock: clock, cancellation: bench.cancellation)
     defer { withExtendedLifetime(pulse) {} }
-    tell(.began(name: harness.name, notes: bench.notes))
     let end: EndOfLoop
     var final: ChampionCheck?
     do {
