@@ -28,12 +28,21 @@ struct ApplyCommand: ParsableCommand {
       guard !changed.isEmpty else {
         return Exit.note("nothing to apply: try \(target) is the tree as the loop found it")
       }
+      try warnUnchecked(recorded, target)
       try refuseLocalChanges(changed, base: base, root: root)
       if each { return try applyEach(recorded, target: target, root: root) }
       try apply(recorded.patch(from: base, to: wanted), root: root)
       let verb = dryRun ? "would change" : "changed"
       print("\(verb) \(changed.count) file(s): " + changed.prefix(10).map(\.description).joined(separator: ", "))
     } catch { Exit.failure("belljar apply: \(error)", code: 1) }
+  }
+
+  /// A loop that was cut short has not held its champion against the baseline.
+  private func warnUnchecked(_ recorded: RecordedLoop, _ target: Int) throws {
+    let checked = try recorded.ledger.events(loop: recorded.loop.id, [.measured], iteration: target, last: 1)
+    guard checked.isEmpty, target > 0 else { return }
+    Exit.note(
+      "note: try \(target) was not measured against the baseline once more; `belljar resume` does so at the end")
   }
 
   /// Every file that the change touches must be as the loop found it.

@@ -14,6 +14,7 @@ struct BelljarCommand: ParsableCommand {
     subcommands: [
       DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self,
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, LogCommand.self, ShowCommand.self,
-      DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
+      DiffCommand.self, CheckoutCommand.self, ApplyCommand.self, RestoreCommand.self, NoteCommand.self,
+      ExportCommand.self, VerifyCommand.self, CollectCommand.self, TrustCommand.self, PolicyCommand.self,
     ])
 }

@@ -52,6 +52,11 @@ struct RecordedLoop {
       Exit.failure("loop \(loop.id) has no iteration \(number); `belljar log` shows them", code: 1)
     }
     guard let digest = detail.iteration.result?.candidate ?? detail.iteration.candidate else { return base }
+    let removed = try StoredContents.removed(ledger, loop: loop.id)
+    if !store.contains(digest), removed.contains(where: { $0.contains(number) }) {
+      Exit.failure(
+        "the contents of try \(number) were removed by `belljar gc`; its record is whole: `belljar show`", code: 1)
+    }
     return base.applying(try Changes(serialized: store.read(digest)))
   }
 

@@ -60,10 +60,9 @@ extension LoopRunner {
       }
     }
     rules.value = recorded?.objective
-    rules.gain = number == 0 ? 1 : recorded?.standing.gain ?? 1
-    if let checked = try ledger.events(loop: loop, [.measured], last: 1).last, let champion = checked.iteration {
-      if champion == number, let gain = checked.value { rules.gain = gain }
-      checkedAt = try ledger.iteration(loop: loop, number: champion)?.iteration.result?.standing.kept ?? 0
+    rules.gain = try ledger.gain(of: number, loop: loop)
+    if let checked = try ledger.events(loop: loop, [.measured], last: 1).last?.iteration {
+      checkedAt = try ledger.iteration(loop: loop, number: checked)?.iteration.result?.standing.kept ?? 0
     }
   }
 

@@ -47,6 +47,7 @@ package struct LoopStatus: Sendable {
     let turns = try ledger.events(loop: loop.id, [.paused, .continued, .resumed, .ended], last: 1)
     var counted = last?.result?.standing ?? Standing()
     counted.spent = max(counted.spent, turns.last?.spent ?? 0, sign ?? 0)
+    if let champion { counted.gain = try ledger.gain(of: champion.number, loop: loop.id) }
     standing = counted
     var harness: HarnessFile?
     // A later Belljar may refuse what an older one took: the rest can be told all the same.
@@ -66,5 +67,14 @@ package struct LoopStatus: Sendable {
       case nil: state = .running
       }
     }
+  }
+}
+
+extension Ledger {
+  /// How many times as good as the baseline a champion is: as it was last measured side by side, else as its keeping said.
+  func gain(of champion: Int, loop: Int64) throws -> Double {
+    guard champion > 0 else { return 1 }
+    if let measured = try events(loop: loop, [.measured], iteration: champion, last: 1).last?.value { return measured }
+    return try iteration(loop: loop, number: champion)?.iteration.result?.standing.gain ?? 1
   }
 }
