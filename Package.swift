@@ -50,7 +50,16 @@ let package = Package(
     room("Ledger", [.product(name: "GRDB", package: "GRDB.swift"), "Digests"]),
     room("Scoring", ["CExpat"]),
     room("Workspace", ["Digests", "CLinux"]),
-    room("Sandbox", ["CSandbox", "CSeccomp", "CCapability", "Policies", "StrictYAML", "Digests"]),
+    .target(
+      name: "Sandbox",
+      dependencies: ["CSandbox", "CSeccomp", "CCapability", "PolicyCompiler", "Policies", "StrictYAML", "Digests"],
+      swiftSettings: strict, plugins: ["CompilePolicies"]),
+    room("PolicyCompiler", ["CSeccomp", "Policies", "StrictYAML"]),
+    // Runs while the package is built: the built-in policies as Swift values, with their filters.
+    .executableTarget(name: "compile-policies", dependencies: ["PolicyCompiler", "Policies"], swiftSettings: strict),
+    .plugin(
+      name: "CompilePolicies", capability: .buildTool(), dependencies: ["compile-policies"],
+      path: "Sources/CompilePolicies"),
     room("StrictYAML", [.product(name: "Yams", package: "Yams")]),
     room("Digests", ["CSodium"]),
     .target(
@@ -68,7 +77,8 @@ let package = Package(
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
-    tests("SandboxTests", ["Sandbox"]),
+    tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
+    tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),
     tests("StrictYAMLTests", ["StrictYAML"]),

@@ -1,9 +1,16 @@
 internal import ArgumentParser
+internal import Glibc
 
 /// Runs `belljar` with the process's arguments; the executable's only call.
 package func runBelljar() {
+  occupyStandardStreams()
   if let request = RunRequest(plain: CommandLine.arguments.dropFirst()) { request.run() }
   BelljarCommand.main()
+}
+
+/// Opens what the caller has closed of the standard streams, so that no file or pipe of ours comes to have their numbers.
+private func occupyStandardStreams() {
+  for fd in Int32(0)...2 where fcntl(fd, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
 }
 
 /// The root of the command line.

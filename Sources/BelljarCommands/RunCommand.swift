@@ -35,6 +35,10 @@ struct RunCommand: ParsableCommand {
       "Open exactly the jar of this step of the harness, such as build or speed.run.", valueName: "name"))
   var step: String?
   @OptionGroup var harness: HarnessOptions
+  @Flag(
+    name: [.customShort("t"), .customLong("tty")],
+    help: "In a terminal of its own, joined to this one: for shells and editors.")
+  var terminal = false
   @Option(help: "text, or json: the outcome as one JSON object on stderr.") var format: OutputFormat = .text
   @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
@@ -59,6 +63,7 @@ struct RunCommand: ParsableCommand {
     request.chdir = chdir
     request.step = step
     request.harness = harness.path
+    request.terminal = terminal
     request.isJSON = format == .json
     request.command = command
     request.run()

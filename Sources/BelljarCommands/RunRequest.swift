@@ -23,6 +23,7 @@ struct RunRequest {
   var chdir: String?
   var step: String?
   var harness = "."
+  var terminal = false
   var isJSON = false
   var command: [String] = []
 
@@ -36,6 +37,10 @@ struct RunRequest {
       if flag == "--" {
         command = Array(rest)
         break
+      }
+      if flag == "-t" || flag == "--tty" {
+        terminal = true
+        continue
       }
       guard let value = rest.popFirst(), !value.hasPrefix("-") else { return nil }
       switch flag {
@@ -71,10 +76,17 @@ struct RunRequest {
     let jar: Jar
     do { jar = try makeJar() } catch { Exit.failure("belljar run: \(error)", code: 125) }
     let cancellation = Interrupts.cancellation()
+    if terminal, isatty(0) == 0 {
+      Exit.failure("belljar run: -t needs a terminal on stdin; leave it out where there is none", code: 125)
+    }
     let result: Sandbox.Result
     do {
-      result = try Sandbox(inThisProcess: ()).run(
-        jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
+      let sandbox = Sandbox(inThisProcess: ())
+      result =
+        terminal
+        ? try sandbox.run(jar, terminal: 0, cancellation: cancellation)
+        : try sandbox.run(
+          jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
     } catch { Exit.failure("belljar run: \(error)", code: 125) }
     Sandbox.cleanUp()
     finish(result.outcome, limits: jar.limits)
@@ -131,6 +143,7 @@ struct RunRequest {
       mounts.append(Jar.Mount(.readOnly, source: here))
     }
     var environment: [String: String] = [:]
+    if terminal, let type = getenv("TERM") { environment["TERM"] = String(cString: type) }
     for pair in setenv {
       guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
         throw SandboxError("read --setenv", pair, "expected NAME=VALUE")

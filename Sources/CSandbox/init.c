@@ -98,6 +98,11 @@ static int run_payload(void *argument) {
   if (setsid() < 0 || dup2(launch->input, 0) < 0 || dup2(launch->output, 1) < 0 || dup2(launch->error, 2) < 0 ||
       syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) < 0)
     goto failed;
+  const uint32_t *numbers = (const void *)(launch->base + plan->passed);
+  for (uint32_t i = 0; i < plan->passed_count; i++) {
+    if (dup2(launch->passed[i], (int)numbers[i]) < 0) goto failed;
+  }
+  if ((plan->flags & BELLJAR_PLAN_TERMINAL) && ioctl(0, TIOCSCTTY, 0) < 0) goto failed;
   stage = BELLJAR_STAGE_LIMITS;
   umask(022);
   const struct belljar_limit *limits = (const void *)(launch->base + plan->limits);
@@ -216,16 +221,29 @@ void run_init(const struct launch *launch) {
   _exit(0);
 }
 
-// Away from 0, 1 and 2, which the payload sets: a caller may have started with them closed.
-static int moved_up(int fd) { return fd > 2 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+// Away from the numbers that the payload sets: a caller may have started with 0, 1 and 2 closed.
+static int moved_up(int fd, int least) { return fd >= least ? fd : fcntl(fd, F_DUPFD_CLOEXEC, least); }
+
+int inherits_ignored_signals = 1;
+
+// An ignored SIGCHLD would have the kernel reap what the init waits for; others would stay ignored in the program.
+static void restore_signals(void) {
+  // The kernel's struct, all zero: SIG_DFL, no flags, no mask. glibc's own call refuses the signals that it keeps for itself.
+  const uint64_t action[4] = {0};
+  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, action, NULL, 8);
+}
 
 void child_main(struct launch *launch) {
   struct failure failure = {0, 0, -1};
-  launch->session = moved_up(launch->session);
-  launch->input = moved_up(launch->input);
-  launch->output = moved_up(launch->output);
-  launch->error = moved_up(launch->error);
+  if (inherits_ignored_signals) restore_signals();
   const struct belljar_plan *plan = launch->plan;
+  int least = plan->passed_count ? BELLJAR_MAX_PASSED : 3;
+  launch->session = moved_up(launch->session, least);
+  launch->input = moved_up(launch->input, least);
+  launch->output = moved_up(launch->output, least);
+  launch->error = moved_up(launch->error, least);
+  launch->parent = moved_up(launch->parent, least);
+  for (uint32_t i = 0; i < plan->passed_count; i++) launch->passed[i] = moved_up(launch->passed[i], least);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (int i = 0; i < launch->cgroup_count; i++) {
     // Writing "0" (itself) to v1's `tasks` spares the RCU grace period that `cgroup.procs` waits for.

@@ -17,6 +17,7 @@ struct launch {
   int parent;                       // hangs up when the parent is gone
   int cgroups[BELLJAR_MAX_DESCRIPTORS];
   int cgroup_count;
+  int passed[BELLJAR_MAX_DESCRIPTORS];
   int go;                           // readable when the id maps are written; -1 where they are
 };
 
@@ -26,6 +27,10 @@ struct failure {
 };
 
 static inline const char *text(const struct launch *launch, uint32_t offset) { return launch->base + offset; }
+
+// Whether signals may still be ignored as the caller ignored them: CLONE_CLEAR_SIGHAND resets handlers alone. The launcher
+// was started with all of them at their defaults.
+extern int inherits_ignored_signals;
 
 int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
               struct failure *failure);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 
 _Static_assert(sizeof(struct belljar_operation) == 40, "written by Swift, field by field");
-_Static_assert(sizeof(struct belljar_plan) == 88, "written by Swift, field by field");
+_Static_assert(sizeof(struct belljar_plan) == 96, "written by Swift, field by field");
 _Static_assert(sizeof(struct belljar_message) == 48, "read by Swift");
 
 static const char *const stage_names[] = {
@@ -56,6 +57,17 @@ ssize_t belljar_write_quietly(int fd, const void *bytes, size_t count) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   errno = saved;
   return written;
+}
+
+int belljar_open_terminal(int *inner) {
+  int own = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), none = 0;
+  if (own < 0) return -1;
+  *inner = ioctl(own, TIOCSPTLCK, &none) < 0 ? -1 : ioctl(own, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (*inner >= 0) return own;
+  int saved = errno;
+  close(own);
+  errno = saved;
+  return -1;
 }
 
 int belljar_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
@@ -117,6 +129,7 @@ static int plan_is_sound(const struct belljar_plan *plan) {
   if (plan->arguments + (uint64_t)plan->argument_count * 4 > size) return 0;
   if (plan->environment + (uint64_t)plan->environment_count * 4 > size) return 0;
   if (plan->filter + (uint64_t)plan->filter_count * 8 > size || plan->filter_count > 4096) return 0;
+  if (plan->passed + (uint64_t)plan->passed_count * 4 > size || plan->passed_count > BELLJAR_MAX_DESCRIPTORS) return 0;
   if (plan->affinity && plan->affinity + (uint64_t)BELLJAR_AFFINITY_BYTES > size) return 0;
   if (plan->limits + (uint64_t)plan->limit_count * sizeof(struct belljar_limit) > size) return 0;
   return plan->executable < size && plan->directory < size && plan->hostname < size && plan->argument_count > 0;
@@ -134,6 +147,10 @@ static int fill(struct launch *launch, const struct belljar_plan *plan, const in
   *launch = (struct launch){.plan = plan, .base = (const char *)plan, .session = descriptors[0],
                             .input = descriptors[1], .output = descriptors[2], .error = descriptors[3], .go = -1};
   int next = plan->flags & BELLJAR_PLAN_CGROUP2 ? 5 : 4;
+  for (uint32_t i = 0; i < plan->passed_count; i++) {
+    if (next == count) { errno = EINVAL; return -1; }
+    launch->passed[i] = descriptors[next++];
+  }
   while (next < count) launch->cgroups[launch->cgroup_count++] = descriptors[next++];
   launch->arguments = pointers(plan, plan->arguments, plan->argument_count);
   launch->environment = pointers(plan, plan->environment, plan->environment_count);

@@ -180,6 +180,18 @@ static int write_new_file(const struct launch *launch, const struct belljar_oper
   return written == (ssize_t)operation->length ? 0 : -1;
 }
 
+// A read-only file of ours over one of /proc's. It lies in the scratch tmpfs, above the folders that are shown of it, where
+// no name leads to it.
+static int new_cover(const struct launch *launch, const struct belljar_operation *operation, struct making *making,
+                     const char *name) {
+  if (write_new_file(launch, operation, making->scratch, name) < 0) return -1;
+  int fd = (int)syscall(SYS_open_tree, making->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (fd >= 0 &&
+      set_attributes(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) < 0)
+    return -1;
+  return fd;
+}
+
 // Makes one thing of the root. Returns 0, or the stage that failed. The umask is 0: modes are as written.
 static int apply(const struct launch *launch, const struct belljar_operation *operation, struct making *making,
                  int source, int *layers) {
@@ -198,6 +210,14 @@ static int apply(const struct launch *launch, const struct belljar_operation *op
       return symlinkat(text(launch, operation->b), parent, name) < 0 ? BELLJAR_STAGE_TARGET : 0;
     case BELLJAR_FILE:
       return write_new_file(launch, operation, parent, name) < 0 ? BELLJAR_STAGE_TARGET : 0;
+    case BELLJAR_COVER: {
+      fd = new_cover(launch, operation, making, name);
+      if (fd < 0) return BELLJAR_STAGE_TARGET;
+      int covering = move_onto(fd, parent, name), saved = errno;
+      close(fd);
+      errno = saved;
+      return covering < 0 ? BELLJAR_STAGE_MOUNT : 0;
+    }
     case BELLJAR_BIND:
     case BELLJAR_PROC:
     case BELLJAR_SCRATCH_AT:

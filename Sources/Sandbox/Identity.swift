@@ -25,9 +25,10 @@ public struct Identity: Sendable {
   }()
 
   private static func isMapped(_ id: UInt32, _ path: String) -> Bool {
-    for line in (readText(path) ?? "").split(separator: "\n") {
-      let numbers = line.split(separator: " ").compactMap { UInt64($0) }
-      if numbers.count == 3, UInt64(id) >= numbers[0], UInt64(id) < numbers[0] + numbers[2] { return true }
+    var lines = Fields(readFile(path) ?? [])
+    while var line = lines.next("\n") {
+      guard let first = line.word()?.number, line.word() != nil, let count = line.word()?.number else { continue }
+      if Int(id) >= first, Int(id) < first + count { return true }
     }
     return false
   }

@@ -20,8 +20,8 @@ public struct Jar: Sendable {
 
     public init(_ kind: Kind, source: String, destination: String? = nil, optional: Bool = false) {
       self.kind = kind
-      self.source = source
-      self.destination = destination ?? source
+      self.source = Executable.normal(source)
+      self.destination = Executable.normal(destination ?? source)
       self.optional = optional
     }
   }
@@ -38,8 +38,15 @@ public struct Jar: Sendable {
   public var links: [String: String]
   /// Limits that stand before the policy's.
   public var budget: Budget
+  /// Descriptors of the caller's that the program gets, by the number (3 to 63) under which it gets them; at most 8. Nothing else that
+  /// is open here is open there. A descriptor carries its rights with it, whatever the policy says: a folder's leads to the host's
+  /// files.
+  public var descriptors: [Int32: Int32] = [:]
   /// Further programs that the command will start, whose toolchains are shown as the command's own is.
   public var programs: [String] = []
+
+  /// Whether stdin is a terminal that becomes the program's own.
+  var hasTerminal = false
 
   public init(
     policy: Policy, arguments: [String], environment: [String: String] = [:], directory: String = "/",

@@ -13,12 +13,18 @@ public final class Sandbox: Sendable {
     case descriptor(Int32)
   }
 
+  /// One of a program's two output streams.
+  public enum Stream: Sendable { case output, error }
+
   /// Where a program's output goes.
   public enum Output: Sendable {
     /// Kept, at most this many bytes of each stream's beginning.
     case captured(keep: Int)
     /// Passed on to these descriptors as it comes, and counted.
     case passed(output: Int32, error: Int32)
+    /// Handed over as it comes, in pieces of at most 64 KiB, on the thread that runs the sandbox: while the closure works the
+    /// program waits, once its pipe is full. The bytes are valid only during the call.
+    case handed(@Sendable (Stream, UnsafeRawBufferPointer) -> Void)
   }
 
   /// An outcome with what was captured.
@@ -46,13 +52,32 @@ public final class Sandbox: Sendable {
   public func run(
     _ jar: Jar, input: Input = .none, output: Output = .captured(keep: 1 << 20), cancellation: Cancellation? = nil
   ) throws -> Result {
+    try run(jar, output: output, cancellation: cancellation) { try Pipes(input: input) }
+  }
+
+  /// Runs a jar in a terminal of its own, joined to the caller's, which is taken over meanwhile.
+  ///
+  /// - Parameter terminal: An open descriptor of a terminal, such as 0. Output goes there too.
+  public func run(_ jar: Jar, terminal: Int32, cancellation: Cancellation? = nil) throws -> Result {
+    let own = try Terminal(outer: terminal)
+    defer { own.restore() }
+    var jar = jar
+    jar.hasTerminal = true
+    return try run(jar, output: .passed(output: terminal, error: terminal), cancellation: cancellation) {
+      Pipes(terminal: own)
+    }
+  }
+
+  private func run(
+    _ jar: Jar, output: Output, cancellation: Cancellation?, pipes: () throws -> Pipes
+  ) throws -> Result {
     var result = try attempt(
-      jar, filter: nil, input: input, output: output, cancellation: cancellation, listener: Denials.init)
+      jar, filter: nil, pipes: pipes(), output: output, cancellation: cancellation, listener: Denials.init)
     if case .notStarted("seccomp", EBUSY, _) = result.outcome.reason, Self.reportsDenials.load(ordering: .relaxed) {
       // One listener a process: within another sandbox that has one, denials go unreported.
       Self.reportsDenials.store(false, ordering: .relaxed)
       result = try attempt(
-        jar, filter: nil, input: input, output: output, cancellation: cancellation, listener: Denials.init)
+        jar, filter: nil, pipes: pipes(), output: output, cancellation: cancellation, listener: Denials.init)
     }
     return result
   }
@@ -62,10 +87,12 @@ public final class Sandbox: Sendable {
 
   /// - Parameter filter: In place of the policy's own.
   func attempt(
-    _ jar: Jar, filter: [UInt8]?, input: Input, output: Output, cancellation: Cancellation?,
+    _ jar: Jar, filter: [UInt64]?, pipes: Pipes, output: Output, cancellation: Cancellation?,
     listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits
+    let mountPoints = MountPoints(jar)
+    defer { mountPoints.remove() }
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
     defer { if let group { Cgroups.shared?.give(back: group) } }
     let groupDescriptors = group?.descriptors() ?? []
@@ -74,14 +101,16 @@ public final class Sandbox: Sendable {
     let plan = try Plan(
       jar, filter: filter, cgroup2: isVersion2, isPolled: groupDescriptors.isEmpty,
       reportsDenials: Self.reportsDenials.load(ordering: .relaxed))
-    let pipes = try Pipes(input: input)
     var pair: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
       throw SandboxError("socketpair", "session", errno: errno)
     }
     let session = Descriptor(pair[0])
     var far: Descriptor? = Descriptor(pair[1])
-    let descriptors = [pair[1]] + pipes.inside + groupDescriptors.map(\.number)
+    let passed = jar.descriptors.sorted { $0.key < $1.key }.map(\.value)
+    let isFolder = isVersion2 ? 1 : 0
+    let groups = groupDescriptors.map(\.number)
+    let descriptors = [pair[1]] + pipes.inside + groups.prefix(isFolder) + passed + groups.dropFirst(isFolder)
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
       cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)

@@ -7,22 +7,36 @@ public enum TestGate {
   ///
   /// - Parameters:
   ///   - report: What the run reported.
-  ///   - exitCode: How the test command ended.
+  ///   - exitCode: How the test command ended; nil where it was killed, which the caller has to say.
+  ///   - success: The exit code that stands for "all tests passed".
   ///   - pinned: The names that passed at the baseline. Each that is not unstable must pass.
   ///   - required: Names that must pass in any case, unstable or not.
   ///   - unstable: Names that the baseline's two runs disagreed on. They may fail, be skipped or be missing, and a pass at
-  ///     a later try counts for them. For all others it does not: a new flaky test is a race that the candidate brought.
+  ///     a later try counts for them. For all others it does so only if `flaky` says it: a new flaky test is a race that the
+  ///     candidate brought.
+  ///   - flaky: What a pass at a later try is worth.
   /// - Returns: `passed` only without any reason against it.
   public static func judge(
-    report: TestReport, exitCode: Int32, pinned: Set<String> = [], required: Set<String> = [],
-    unstable: Set<String> = []
+    report: TestReport, exitCode: Int32?, success: Int32 = 0, pinned: Set<String> = [], required: Set<String> = [],
+    unstable: Set<String> = [], flaky: FlakyRule = .fail
   ) -> TestVerdict {
-    let counts = TestCounts(report)
-    guard counts.total > 0 else {
-      return TestVerdict(counts: counts, reasons: ["no tests were found: an empty report is never a pass"])
-    }
-    let outcomes = Dictionary(report.cases.map { ($0.name, $0.outcome) }) { $0.badness >= $1.badness ? $0 : $1 }
+    var counts = TestCounts(report)
     var reasons: [String] = []
+    if let fault = report.fault {
+      reasons.append(
+        counts.total == 0 ? "\(fault)" : "the report is partial, \(counts.total) tests were read: \(fault)")
+    }
+    guard counts.total > 0 else {
+      let ended = exitCode.map { " (exit code \($0))" } ?? ""
+      reasons.append("no tests were found\(ended): an empty report is never a pass")
+      return TestVerdict(counts: counts, reasons: reasons)
+    }
+    var outcomes = Dictionary(report.cases.map { ($0.name, $0.outcome) }) { $0.badness >= $1.badness ? $0 : $1 }
+    if flaky == .pass {
+      outcomes = outcomes.mapValues { $0 == .flaky ? .passed : $0 }
+      counts.passed += counts.flaky
+      counts.flaky = 0
+    }
     reasons += shortfall("pinned", pinned.subtracting(unstable).subtracting(required), outcomes, unstable)
     reasons += shortfall("required", required, outcomes, unstable)
     let judged = pinned.subtracting(unstable).union(required)
@@ -30,7 +44,9 @@ public enum TestGate {
       (outcome == .failed || outcome == .errored) && !unstable.contains(name) && !judged.contains(name)
     }
     if !broken.isEmpty { reasons.append("failed: \(listed(broken.keys))") }
-    reasons += disagreement(exitCode, outcomes, counts)
+    let late = outcomes.filter { $0.value == .flaky && !unstable.contains($0.key) && !judged.contains($0.key) }
+    if !late.isEmpty { reasons.append("passed only when tried again: \(listed(late.keys))") }
+    if let exitCode { reasons += disagreement(exitCode, success, outcomes, counts) }
     return TestVerdict(counts: counts, reasons: reasons)
   }
 
@@ -54,14 +70,14 @@ public enum TestGate {
 
   /// Exit code and report must agree both ways.
   private static func disagreement(
-    _ exitCode: Int32, _ outcomes: [String: TestOutcome], _ counts: TestCounts
+    _ exitCode: Int32, _ success: Int32, _ outcomes: [String: TestOutcome], _ counts: TestCounts
   ) -> [String] {
     let broken = counts.failed + counts.errored
-    if exitCode == 0, broken > 0 {
+    if exitCode == success, broken > 0 {
       let names = outcomes.filter { $0.value == .failed || $0.value == .errored }.keys
-      return ["the exit code is 0, but the report holds \(broken) failed: \(listed(names))"]
+      return ["the exit code is \(exitCode), but the report holds \(broken) failed: \(listed(names))"]
     }
-    if exitCode != 0, broken == 0 {
+    if exitCode != success, broken == 0 {
       return ["the exit code is \(exitCode), but no test in the report failed"]
     }
     return []

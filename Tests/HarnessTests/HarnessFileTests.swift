@@ -75,7 +75,7 @@ let smallest = """
 
   @Test("a scorer knows its kind's defaults") func scorers() throws {
     let scorers = try harness().scorers
-    #expect(scorers[0].reportFile == "junit.xml")
+    #expect(scorers[0].reportPlace?.text == "$BELLJAR_OUT/junit.xml")
     #expect(scorers[0].required == ["counts words"])
     #expect(scorers[1].direction == .minimize)
     #expect(scorers[1].measure == .cpu)

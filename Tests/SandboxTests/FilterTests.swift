@@ -1,3 +1,4 @@
+import PolicyCompiler
 import Testing
 
 @testable import Sandbox

@@ -2,10 +2,12 @@ import Scoring
 import Testing
 
 @Suite("JUnitReader") struct JUnitReaderTests {
-  private func read(_ text: String) throws(TestReportError) -> TestReport { try JUnitReader.read(Array(text.utf8)) }
+  private func read(_ text: String) throws(TestReportError) -> TestReport {
+    try TestReportFormat.junit.readWhole(Array(text.utf8))
+  }
 
   private func outcomes(_ fixture: String) throws -> [String] {
-    try JUnitReader.read(Fixture.report(fixture)).cases.map { "\($0.name): \($0.outcome)" }
+    try TestReportFormat.junit.readWhole(Fixture.report(fixture)).cases.map { "\($0.name): \($0.outcome)" }
   }
 
   @Test("pytest's report is read; an error at teardown spoils the pass of the same name")
@@ -16,7 +18,7 @@ import Testing
         "tests.test_words.TestFiles.test_large: failed", "tests.test_words.test_slow: skipped",
         "tests.test_words.test_known: skipped", "tests.test_words.test_cleanup: errored",
       ])
-    let report = try JUnitReader.read(Fixture.report("pytest.xml"))
+    let report = try TestReportFormat.junit.readWhole(Fixture.report("pytest.xml"))
     #expect(report.cases[2].message == "assert 3 == 4\n +  where 3 = count('a b c')")
   }
 
@@ -28,7 +30,7 @@ import Testing
         "org.example.WordsTest.broken: failed", "org.example.WordsTest.thrown: errored",
         "org.example.WordsTest.disabled: skipped",
       ])
-    let report = try JUnitReader.read(Fixture.report("surefire.xml"))
+    let report = try TestReportFormat.junit.readWhole(Fixture.report("surefire.xml"))
     #expect(report.cases[3].message == "java.lang.IllegalStateException: no file")
   }
 
@@ -68,13 +70,13 @@ import Testing
 
   @Test("an error of a nested suite is a case of its own")
   func suiteError() throws {
-    #expect(try outcomes("suite-error.xml") == ["inner: errored", "runs: passed"])
+    #expect(try outcomes("suite-error.xml") == ["inner: errored", "outer.runs: passed"])
   }
 
   @Test("entity declarations end the reading", arguments: ["entity-bomb.xml", "external-entity.xml"])
   func entities(_ fixture: String) throws {
     let bytes = try Fixture.report(fixture)
-    let error = #expect(throws: TestReportError.self) { try JUnitReader.read(bytes) }
+    let error = #expect(throws: TestReportError.self) { try TestReportFormat.junit.readWhole(bytes) }
     #expect(error?.code == .entity)
     #expect(error.map { (2...3).contains($0.line) } == true)
   }
@@ -82,12 +84,12 @@ import Testing
   @Test("a report that is cut off anywhere is an error")
   func truncated() throws {
     let bytes = try Fixture.report("truncated.xml")
-    let error = #expect(throws: TestReportError.self) { try JUnitReader.read(bytes) }
+    let error = #expect(throws: TestReportError.self) { try TestReportFormat.junit.readWhole(bytes) }
     #expect(error?.code == .malformed)
     #expect(error?.detail.contains("too early") == true)
     let whole = try Fixture.report("pytest.xml")
     for length in stride(from: 0, to: whole.count - 1, by: 37) {
-      #expect(throws: TestReportError.self) { try JUnitReader.read(Array(whole.prefix(length))) }
+      #expect(throws: TestReportError.self) { try TestReportFormat.junit.readWhole(Array(whole.prefix(length))) }
     }
   }
 
@@ -142,5 +144,31 @@ import Testing
     let report = try read("<testsuites><testsuite name='many'>\(cases.joined())</testsuite></testsuites>")
     #expect(report.cases.count == 10_000)
     #expect(report.cases.count { $0.outcome == .failed } == 1_000)
+  }
+
+  @Test("a real report of pytest 9 is read")
+  func pytest9() throws {
+    let found = try outcomes("pytest-9.xml")
+    #expect(found.count == 7)
+    #expect(found.contains(#"test_words.test_param[\xe9]: passed"#))
+    #expect(found.last == "test_words.test_cleanup: errored")
+  }
+
+  @Test("node's report, where all have one class, is read")
+  func node() throws {
+    #expect(
+      try outcomes("node.xml") == [
+        "test.counts: passed", "test.opens: passed", "test.reads: failed", "test.later: skipped", "test.slow: skipped",
+      ])
+  }
+
+  /// SwiftPM writes nothing into the case of a test that threw XCTSkip.
+  @Test("a real report of XCTest is read, where a skipped test looks passed")
+  func xctest() throws {
+    #expect(
+      try outcomes("xctest.xml").sorted() == [
+        "WordsTests.OldTests.testBroken: failed", "WordsTests.OldTests.testCounts: passed",
+        "WordsTests.OldTests.testSkipped: passed",
+      ])
   }
 }

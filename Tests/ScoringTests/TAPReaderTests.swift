@@ -2,11 +2,13 @@ import Scoring
 import Testing
 
 @Suite("TAPReader") struct TAPReaderTests {
-  private func read(_ text: String) throws(TestReportError) -> TestReport { try TAPReader.read(Array(text.utf8)) }
+  private func read(_ text: String) throws(TestReportError) -> TestReport {
+    try TestReportFormat.tap.readWhole(Array(text.utf8))
+  }
 
   @Test("a stream of version 13 is read, with diagnostics and directives")
   func version13() throws {
-    let report = try TAPReader.read(Fixture.report("version-13.tap"))
+    let report = try TestReportFormat.tap.readWhole(Fixture.report("version-13.tap"))
     #expect(
       report.cases == [
         TestCase(name: "counts words", outcome: .passed),
@@ -18,11 +20,12 @@ import Testing
       ])
   }
 
-  @Test("a stream of version 14 is read; subtests count through their parent only")
+  @Test("a stream of version 14 is read; subtests are tests of their own")
   func version14() throws {
-    let report = try TAPReader.read(Fixture.report("version-14.tap"))
+    let report = try TestReportFormat.tap.readWhole(Fixture.report("version-14.tap"))
     #expect(
       report.cases == [
+        TestCase(name: "files / opens", outcome: .passed), TestCase(name: "files / reads", outcome: .failed),
         TestCase(name: "files", outcome: .failed, message: "message: 1 of 2 failed"),
         TestCase(name: "words with a \\ backslash", outcome: .passed), TestCase(name: "last", outcome: .passed),
       ])
@@ -30,12 +33,12 @@ import Testing
 
   @Test("carriage returns are no part of a name")
   func lineEnds() throws {
-    #expect(try TAPReader.read(Fixture.report("line-ends.tap")).cases.map(\.name) == ["one", "two"])
+    #expect(try TestReportFormat.tap.readWhole(Fixture.report("line-ends.tap")).cases.map(\.name) == ["one", "two"])
   }
 
   @Test("a plan that skips all gives no cases, which the gate fails")
   func skipAll() throws {
-    let report = try TAPReader.read(Fixture.report("skip-all.tap"))
+    let report = try TestReportFormat.tap.readWhole(Fixture.report("skip-all.tap"))
     #expect(report.cases.isEmpty)
     #expect(!TestGate.judge(report: report, exitCode: 0).passed)
   }
@@ -43,11 +46,11 @@ import Testing
   @Test(
     "a broken sample is an error",
     arguments: [
-      ("no-plan.tap", TestReportError.Code.plan, 4), ("too-few.tap", .plan, 1), ("bail-out.tap", .bailOut, 3),
+      ("no-plan.tap", TestReportError.Code.plan, 3), ("too-few.tap", .plan, 1), ("bail-out.tap", .bailOut, 3),
     ])
   func samples(_ fixture: String, _ code: TestReportError.Code, _ line: Int) throws {
     let bytes = try Fixture.report(fixture)
-    let error = #expect(throws: TestReportError.self) { try TAPReader.read(bytes) }
+    let error = #expect(throws: TestReportError.self) { try TestReportFormat.tap.readWhole(bytes) }
     #expect(error?.code == code)
     #expect(error?.line == line)
   }
@@ -55,11 +58,11 @@ import Testing
   @Test(
     "a stream that breaks the rules is an error at its line",
     arguments: [
-      ("", TestReportError.Code.plan, 1), ("hello\n", .plan, 2), ("1..1\n1..1\nok 1\n", .plan, 2),
+      ("", TestReportError.Code.plan, 1), ("hello\n", .plan, 1), ("1..1\n1..1\nok 1\n", .plan, 2),
       ("ok 1\n1..2\nok 2\n", .plan, 3), ("1..2\nok 1\nok 1\n", .plan, 3), ("1..2\nok 1\nok 3\n", .plan, 1),
       ("1..1\nok 1\nok 2\n", .plan, 1), ("1..1\nok 0\n", .plan, 1), ("TAP version 15\n1..0\n", .version, 1),
       ("1..1\nok 1\nTAP version 13\n", .structure, 3), ("1..1\n    Bail out! inner\nok 1\n", .bailOut, 2),
-      ("1..1\nok 99999999999999999999\n", .plan, 2), ("1..99999999999999999999\nok 1\n", .plan, 3),
+      ("1..1\nok 99999999999999999999\n", .plan, 2), ("1..99999999999999999999\nok 1\n", .plan, 2),
     ])
   func refused(_ text: String, _ code: TestReportError.Code, _ line: Int) {
     let error = #expect(throws: TestReportError.self) { try read(text) }
@@ -91,11 +94,45 @@ import Testing
   @Test("a subtest's diagnostics are not those of the test before")
   func innerBlock() throws {
     let report = try read("1..2\nok 1 - a\n    ok 1 - inner\n      ---\n      x: 1\n      ...\n    1..1\nok 2 - b\n")
-    #expect(report.cases.map(\.message) == ["", ""])
+    #expect(report.cases.map(\.name) == ["a", "b / inner", "b"])
+    #expect(report.cases.allSatisfy { $0.message.isEmpty })
   }
 
   @Test("a diagnostic block without end hides no test")
   func openBlock() throws {
     #expect(try read("1..2\nok 1 - a\n  ---\n  x: 1\nnot ok 2 - b\n").cases.map(\.outcome) == [.passed, .failed])
+  }
+
+  @Test("Perl's and node's subtests are read", arguments: ["perl-subtests.tap", "node.tap"])
+  func subtests(_ fixture: String) throws {
+    let found = try TestReportFormat.tap.readWhole(Fixture.report(fixture)).cases.map { "\($0.name): \($0.outcome)" }
+    #expect(found.prefix(4) == ["counts: passed", "files / opens: passed", "files / reads: failed", "files: failed"])
+    #expect(found.dropFirst(4).allSatisfy { $0.hasSuffix(": skipped") })
+    #expect(found.count == 6)
+  }
+
+  @Test("subtests of subtests are named after all that hold them")
+  func nested() throws {
+    let text = "1..1\n        ok 1 - c\n        1..1\n    ok 1 - b\n    1..1\nok 1 - a\n"
+    #expect(try read(text).cases.map(\.name) == ["a / b / c", "a / b", "a"])
+  }
+
+  @Test("a passed test whose subtest breaks its plan is an error")
+  func subtestPlan() throws {
+    let report = try read("1..1\n    1..2\n    ok 1 - x\nok 1 - a\n")
+    #expect(report.cases.map { "\($0.name): \($0.outcome)" } == ["a / x: passed", "a: errored"])
+  }
+
+  @Test("what is below a TODO test is not held against it")
+  func subtestTodo() throws {
+    let report = try read("1..1\n    not ok 1 - x\n    1..1\nnot ok 1 - a # TODO\n")
+    #expect(report.cases.map(\.outcome) == [.skipped, .skipped])
+  }
+
+  @Test("a stream that is given up keeps the tests before")
+  func partial() throws {
+    let report = TestReportFormat.tap.read(try Fixture.report("bail-out.tap"))
+    #expect(report.fault?.code == .bailOut)
+    #expect(report.cases.map(\.name) == ["one"])
   }
 }

@@ -87,4 +87,33 @@ import Testing
     let verdict = TestGate.judge(report: report(["a": .failed, "a": .passed]), exitCode: 1, pinned: ["a"])
     #expect(verdict.reasons == ["pinned tests failed: a"])
   }
+
+  @Test("a flaky pass counts as the harness says", arguments: [FlakyRule.fail, .pass])
+  func flaky(_ rule: FlakyRule) {
+    let found = report(["a": .flaky, "b": .passed, "new": .flaky])
+    let verdict = TestGate.judge(report: found, exitCode: 0, pinned: ["a", "b"], flaky: rule)
+    #expect(verdict.passed == (rule == .pass))
+    #expect(verdict.passRate == (rule == .pass ? 1 : 1.0 / 3))
+    #expect(
+      rule == .pass
+        || verdict.reasons == ["pinned tests passed only when tried again: a", "passed only when tried again: new"])
+  }
+
+  @Test("a partial report never passes, even if all that it holds did")
+  func partial() {
+    var found = report(["a": .passed])
+    found.fault = TestReportError(.malformed, line: 3, "cut")
+    let verdict = TestGate.judge(report: found, exitCode: 0)
+    #expect(verdict.reasons == ["the report is partial, 1 tests were read: test report, line 3: cut"])
+    #expect(verdict.counts.passed == 1)
+  }
+
+  @Test("another code than 0 may stand for success, and a killed run has none")
+  func exitCodes() {
+    #expect(TestGate.judge(report: report(["a": .passed]), exitCode: 3, success: 3).passed)
+    #expect(
+      TestGate.judge(report: report(["a": .passed]), exitCode: 0, success: 3).reasons
+        == ["the exit code is 0, but no test in the report failed"])
+    #expect(TestGate.judge(report: report(["a": .failed]), exitCode: nil).reasons == ["failed: a"])
+  }
 }

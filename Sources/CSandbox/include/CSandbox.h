@@ -12,7 +12,9 @@
 #define BELLJAR_PLAN_MAGIC 0x3152414Au
 #define BELLJAR_MAX_OPERATIONS 512
 #define BELLJAR_MAX_LAYERS 64
-#define BELLJAR_MAX_DESCRIPTORS 16
+#define BELLJAR_MAX_DESCRIPTORS 24
+// Numbers inside of what is passed in are below this, and what the launch itself holds is above.
+#define BELLJAR_MAX_PASSED 64
 #define BELLJAR_AFFINITY_BYTES 128
 
 // One step in making the root; executed in order, after all sources have been opened.
@@ -25,6 +27,7 @@ enum belljar_operation_kind {
   BELLJAR_SCRATCH = 6,    // the one tmpfs of the sandbox; length: bytes, extra: inodes
   BELLJAR_SCRATCH_AT = 7, // a: path, b: a folder's name in the scratch tmpfs; mode
   BELLJAR_OVERLAY = 8,    // a: path, b: layers (NUL-separated, upper first, work second, then lowers from the top), length: count
+  BELLJAR_COVER = 9,      // a: path of a file that is there, b: contents, length; after BELLJAR_SCRATCH_AT
 };
 
 enum {
@@ -52,6 +55,7 @@ enum {
   BELLJAR_PLAN_HOST_NETWORK = 1,
   BELLJAR_PLAN_DENY_SETGROUPS = 2, // an ordinary user may write gid_map only so (user_namespaces(7))
   BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
+  BELLJAR_PLAN_TERMINAL = 16,      // stdin is a terminal, and becomes the program's own (TIOCSCTTY)
   BELLJAR_PLAN_CGROUP2 = 4,        // the first descriptor after stdio is a cgroup v2 folder (CLONE_INTO_CGROUP)
 };
 
@@ -66,6 +70,7 @@ struct belljar_plan {
   uint32_t inside_uid, inside_gid, outside_uid, outside_gid;
   uint32_t last_capability;
   uint32_t flags;
+  uint32_t passed, passed_count;          // uint32_t: the numbers under which descriptors of the caller's are there inside
   uint32_t affinity;                      // BELLJAR_AFFINITY_BYTES of a processor mask (sched_setaffinity(2)); 0: as it is
 };
 
@@ -102,8 +107,12 @@ struct belljar_child {
   int go;  // kept open: its end tells the child that the parent is gone
 };
 
+// A new pseudo-terminal (pty(7)): its own end, and the program's in *inner, which never becomes ours to control. -1 with errno.
+int belljar_open_terminal(int *_Nonnull inner);
+
 // Launches a plan. descriptors: [0] session socket (the far end of the controller's), [1..3] stdin, stdout, stderr,
-// then as the plan's flags say a cgroup v2 folder, then cgroup v1 `tasks` files. All stay open in the caller.
+// then as the plan's flags say a cgroup v2 folder, then `passed_count` that are passed in, then cgroup v1 `tasks` files. All
+// stay open in the caller.
 // 0 and *child, or -1, and then the reason has been sent over the session socket.
 int belljar_launch(const struct belljar_plan *_Nonnull plan, const int *_Nonnull descriptors, int count,
                    struct belljar_child *_Nonnull child);

@@ -1,7 +1,6 @@
 internal import Digests
 internal import Sandbox
 internal import Scoring
-internal import Workspace
 
 extension Workbench {
   /// Runs a scorer once on a built specimen and says whether it passed, or what its number is.
@@ -31,7 +30,7 @@ extension Workbench {
     let (report, verdict, output) = try testVerdict(scorer, specimen, seed: seed)
     var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: verdict.passRate, unit: "pass rate", passed: verdict.passed,
-      explanation: verdict.passed ? "\(report.cases.count) tests" : verdict.reasons.joined(separator: "\n"))
+      explanation: verdict.passed ? summary(report) : verdict.reasons.joined(separator: "\n"))
     outcome.failingOutput = output
     return outcome
   }
@@ -40,8 +39,8 @@ extension Workbench {
   package func pinTests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let first = try testVerdict(scorer, specimen, seed: seed)
     let second = try testVerdict(scorer, specimen, seed: seed &+ 1)
-    let outcomes = Dictionary(first.report.cases.map { ($0.name, $0.outcome) }) { $1 }
-    let again = Dictionary(second.report.cases.map { ($0.name, $0.outcome) }) { $1 }
+    let outcomes = scorer.outcomes(first.report)
+    let again = scorer.outcomes(second.report)
     var unstable: Set<String> = []
     for name in Set(outcomes.keys).union(again.keys) where outcomes[name] != again[name] { unstable.insert(name) }
     let names = Set(outcomes.filter { $0.value != .skipped }.keys).union(again.filter { $0.value != .skipped }.keys)
@@ -58,46 +57,6 @@ extension Workbench {
         : second.verdict.reasons.joined(separator: "\n"))
     outcome.failingOutput = second.output
     return outcome
-  }
-
-  private func testVerdict(
-    _ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64
-  ) throws -> (report: TestReport, verdict: TestVerdict, output: String) {
-    let run = try prepared(scorer, specimen, seed: seed)
-    defer { finish(run) }
-    let reason = run.result.outcome.reason
-    guard case .exited(let code) = reason else {
-      return (TestReport(cases: []), failing("the test run \(reason)" + lines(run.result)), "")
-    }
-    let bytes = try reportBytes(scorer, run)
-    let report: TestReport
-    do {
-      report = scorer.report == .junit ? try JUnitReader.read(bytes) : try TAPReader.read(bytes)
-    } catch {
-      return (TestReport(cases: []), failing("the test report can't be read: \(error)" + lines(run.result)), "")
-    }
-    let pins = pinned[scorer.name]
-    let verdict = TestGate.judge(
-      report: report, exitCode: code, pinned: pins?.names ?? [], required: Set(scorer.required),
-      unstable: pins?.unstable ?? [])
-    return (report, verdict, verdict.passed ? "" : RunReport.tail(run.result.error))
-  }
-
-  private func failing(_ reason: String) -> TestVerdict {
-    TestVerdict(counts: TestCounts(TestReport(cases: [])), reasons: [reason])
-  }
-
-  /// The report: the named file, else the one report-like file in `$BELLJAR_OUT`, else stdout.
-  private func reportBytes(_ scorer: HarnessScorer, _ run: ScorerRun) throws -> [UInt8] {
-    let most = 64 << 20
-    if let file = scorer.reportFile, let path = TreePath(file) {
-      return try OutputFolder.read(run.out, path, most: most) ?? []
-    }
-    let ending = scorer.report == .junit ? ".xml" : ".tap"
-    let names = try UpperNames.list(run.out).filter { !$0.isFolder }.compactMap { TreePath(bytes: $0.path) }
-    let fitting = names.filter { $0.bytes.suffix(4).elementsEqual(ending.utf8) }
-    if fitting.count == 1, let bytes = try OutputFolder.read(run.out, fitting[0], most: most) { return bytes }
-    return run.result.output.head
   }
 
   private func command(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
@@ -161,7 +120,7 @@ extension Workbench {
     return scorer.measure == .cpu ? (outcome.user + outcome.system).seconds : outcome.wall.seconds
   }
 
-  private func prepared(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerRun {
+  func prepared(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerRun {
     let input = try prepare(scorer, seed: seed)
     do {
       return try run(scorer, specimen, side: "candidate", input: input)
@@ -171,12 +130,12 @@ extension Workbench {
     }
   }
 
-  private func finish(_ run: ScorerRun) {
+  func finish(_ run: ScorerRun) {
     release(run)
     release(input: run.input)
   }
 
-  private func lines(_ result: Sandbox.Result) -> String {
+  func lines(_ result: Sandbox.Result) -> String {
     RunReport.why(result, result.error.count > 0 ? result.error : result.output)
   }
 }

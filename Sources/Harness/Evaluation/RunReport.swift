@@ -27,5 +27,10 @@ package struct RunReport: Sendable {
   }
 
   /// The last lines of a stream, at most 2,000 characters.
-  static func tail(_ stream: CapturedStream) -> String { String(stream.text.suffix(2000)) }
+  static func tail(_ stream: CapturedStream) -> String {
+    // Not `stream.text`: of a test run the head may be tens of megabytes.
+    let isWhole = stream.count <= stream.head.count + stream.tail.count
+    let bytes = isWhole ? Array(stream.head.suffix(8_000)) + stream.tail : stream.tail
+    return String(String(decoding: bytes.suffix(8_000), as: UTF8.self).suffix(2000))
+  }
 }

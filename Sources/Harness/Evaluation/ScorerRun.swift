@@ -9,6 +9,8 @@ package struct ScorerRun: Sendable {
   package let result: Sandbox.Result
   /// `$BELLJAR_OUT` on the host, hostile content; removed by whoever asked for the run.
   package let out: String
+  /// What the run wrote into the tree, on the host, hostile content; kept only where the report lies there.
+  let written: String?
   /// `$BELLJAR_IN` on the host, or nil without `prepare`.
   package let input: String?
 
@@ -48,7 +50,9 @@ extension Workbench {
     let out = try newScratch("out")
     let upper = try newScratch("upper")
     let work = try newScratch("work")
-    defer { remove([upper, work]) }
+    let readsTree = scorer.reportPlace?.folder == .tree
+    var leftovers = [upper, work]
+    defer { remove(leftovers) }
     var environment = variables
     environment["BELLJAR_OUT"] = "/out"
     var extra = [Jar.Mount(.writable, source: out, destination: "/out")]
@@ -58,8 +62,9 @@ extension Workbench {
     }
     let result = try execute(
       step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
-      environment: environment, extra: extra)
-    return ScorerRun(result: result, out: out, input: input)
+      environment: environment, extra: extra, keep: scorer.readsOutput ? Self.reportSize : 1 << 20)
+    if readsTree { leftovers.removeFirst() }
+    return ScorerRun(result: result, out: out, written: readsTree ? upper : nil, input: input)
   }
 
   /// Judges a run: our side, when every process of the candidate is dead.
@@ -79,7 +84,7 @@ extension Workbench {
       environment: environment, extra: extra, ours: true)
   }
 
-  package func release(_ run: ScorerRun) { remove([run.out]) }
+  package func release(_ run: ScorerRun) { remove([run.out, run.written].compactMap { $0 }) }
   package func release(input: String?) { if let input { remove([input]) } }
 
   /// overlayfs wants a lower layer; this one has nothing in it.
@@ -113,26 +118,10 @@ package enum OutputFolder {
 
   /// A file's bytes; nil where it is not there, not regular, or larger than `most`.
   package static func read(_ folder: String, _ path: TreePath, most: Int) throws -> [UInt8]? {
-    var name = path.bytes.map { CChar(bitPattern: $0) } + [0]
-    let root = open(folder, linux_o_path | O_DIRECTORY | O_CLOEXEC)
-    guard root >= 0 else { return nil }
-    defer { close(root) }
-    var current = root
-    defer { if current != root { close(current) } }
-    let parts = path.bytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
-    for part in parts.dropLast() {
-      let next = openat(current, part, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      guard next >= 0 else { return nil }
-      if current != root { close(current) }
-      current = next
-    }
-    if let last = parts.last { name = last }
-    let fd = openat(current, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard fd >= 0 else { return nil }
+    guard let (fd, size) = opened(folder, path) else { return nil }
     defer { close(fd) }
-    var about = stat()
-    guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG, about.st_size <= most else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(about.st_size))
+    guard size <= most else { return nil }
+    var bytes = [UInt8](repeating: 0, count: size)
     var done = 0
     while done < bytes.count {
       let got = bytes.withUnsafeMutableBytes { Glibc.read(fd, $0.baseAddress.map { $0 + done }, $0.count - done) }
@@ -140,5 +129,44 @@ package enum OutputFolder {
       done += got
     }
     return Array(bytes[0..<done])
+  }
+
+  /// Hands a file's bytes over in pieces, until `take` wants no more; false where it is not there or not regular.
+  static func stream(_ folder: String, _ path: TreePath, take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+    guard let (fd, _) = opened(folder, path) else { return false }
+    defer { close(fd) }
+    withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+      while true {
+        let got = Glibc.read(fd, buffer.baseAddress, buffer.count)
+        if got < 0, errno == EINTR { continue }
+        guard got > 0, take(UnsafeRawBufferPointer(rebasing: buffer[..<got])) else { return }
+      }
+    }
+    return true
+  }
+
+  /// A regular file below a folder, reached without following a link, and its size.
+  private static func opened(_ folder: String, _ path: TreePath) -> (descriptor: Int32, size: Int)? {
+    let root = open(folder, linux_o_path | O_DIRECTORY | O_CLOEXEC)
+    guard root >= 0 else { return nil }
+    defer { close(root) }
+    var current = root
+    defer { if current != root { close(current) } }
+    let parts = path.bytes.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
+    guard let last = parts.last else { return nil }
+    for part in parts.dropLast() {
+      let next = openat(current, part, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard next >= 0 else { return nil }
+      if current != root { close(current) }
+      current = next
+    }
+    let fd = openat(current, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard fd >= 0 else { return nil }
+    var about = stat()
+    guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG else {
+      close(fd)
+      return nil
+    }
+    return (fd, Int(about.st_size))
   }
 }

@@ -7,11 +7,12 @@ extension Workbench {
   /// Runs one step in a sandbox of its own: on these layers, with its writes in `upper`.
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
-    environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false
+    environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false,
+    keep: Int = 1 << 20
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
     let jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
-    let result = try sandbox.run(jar, input: input, cancellation: cancellation)
+    let result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
     record(RunReport(step: name, side: side, result: result))
     if result.outcome.reason == .cancelled { throw EvaluationFault.cancelled }
     if case .notStarted(let stage, _, _) = result.outcome.reason, stage != "execve", stage != "chdir" {

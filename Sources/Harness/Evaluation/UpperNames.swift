@@ -14,13 +14,15 @@ enum UpperNames {
   }
 
   /// All names, parents first. Follows no link.
-  static func list(_ upper: String) throws -> [Entry] {
+  ///
+  /// - Parameter what: What left them, for a message.
+  static func list(_ upper: String, leftBy what: String = "build") throws -> [Entry] {
     var entries: [Entry] = []
     var waiting: [[UInt8]] = [[]]
     while let folder = waiting.popLast() {
       guard let stream = opendir(path(upper, folder)) else {
         throw EvaluationFault.rejected(
-          "build left a folder that can't be read: \(String(decoding: folder, as: UTF8.self))")
+          "\(what) left a folder that can't be read: \(String(decoding: folder, as: UTF8.self))")
       }
       defer { closedir(stream) }
       while let item = readdir(stream) {
@@ -28,7 +30,9 @@ enum UpperNames {
         if name == [46] || name == [46, 46] { continue }
         let inner = folder.isEmpty ? name : folder + [UInt8(ascii: "/")] + name
         // Every path below must stay within what the kernel takes as one path.
-        guard inner.count < 3000 else { throw EvaluationFault.rejected("build left folders that are nested too deep") }
+        guard inner.count < 3000 else {
+          throw EvaluationFault.rejected("\(what) left folders that are nested too deep")
+        }
         var about = stat()
         guard lstat(path(upper, inner), &about) == 0 else { continue }
         let isFolder = about.st_mode & S_IFMT == S_IFDIR

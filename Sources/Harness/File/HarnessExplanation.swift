@@ -1,3 +1,5 @@
+internal import Scoring
+
 /// What a harness would do, in words and columns, without running any of it: the answer of `belljar check`.
 package enum HarnessExplanation {
   package static func text(_ harness: HarnessFile) -> String {
@@ -40,7 +42,8 @@ package enum HarnessExplanation {
       add(step, to: &table, indented: true)
     }
     if let report = scorer.report {
-      table.add("report", "\(report.rawValue) from \(scorer.reportFile.map { "$BELLJAR_OUT/\($0)" } ?? "stdout")")
+      table.add("report", "\(report.rawValue) from \(scorer.reportPlace?.text ?? "stdout")")
+      if scorer.flaky == .pass { table.add("passed at a later try", "counts as passed") }
     }
     if !scorer.required.isEmpty { table.add("required", list(scorer.required)) }
     for axis in scorer.matrix { table.add("matrix", "$\(axis.variable) = \(list(axis.values))") }

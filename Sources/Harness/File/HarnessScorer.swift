@@ -1,3 +1,5 @@
+package import Scoring
+
 /// One scorer of the harness file.
 package struct HarnessScorer: Sendable, Hashable {
   /// How the score comes about.
@@ -11,9 +13,6 @@ package struct HarnessScorer: Sendable, Hashable {
     case gate, objective, holdout, info
     case `guard`
   }
-
-  /// The format of a test report.
-  package enum Report: String, Sendable, CaseIterable { case junit, tap }
 
   /// What a benchmark measures.
   package enum Measure: String, Sendable, CaseIterable { case wall, cpu, memory, instructions, reported }
@@ -44,9 +43,11 @@ package struct HarnessScorer: Sendable, Hashable {
   package var prepare: HarnessStep?
   /// Ours, when every process of the run is dead.
   package var score: HarnessStep?
-  package var report: Report?
-  /// The report's path under `$BELLJAR_OUT`; nil where it is read from stdout.
-  package var reportFile: String?
+  package var report: TestReportFormat?
+  /// Where the report lies; nil where it is read from stdout.
+  package var reportPlace: ReportPlace?
+  /// What a test is worth that passed only when it was tried again.
+  package var flaky = FlakyRule.fail
   package var expect = Expectation.exitCode(0)
   package var measure = Measure.wall
   package var matrix: [Axis] = []

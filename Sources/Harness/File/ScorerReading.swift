@@ -1,3 +1,4 @@
+internal import Scoring
 internal import StrictYAML
 
 extension HarnessScorer {
@@ -8,7 +9,7 @@ extension HarnessScorer {
   private static func keys(of kind: Kind) -> [String] {
     switch kind {
     case .exitCode: common + ["expect"]
-    case .tests: common + ["report", "report_file", "required", "expect"]
+    case .tests: common + ["report", "report_file", "required", "flaky", "expect"]
     case .benchmark: common + comparing + ["measure"]
     case .command, .metric: common + comparing + ["deterministic"]
     }
@@ -47,9 +48,11 @@ extension HarnessScorer {
 
   private mutating func readReport(_ mapping: YAMLMapping) throws(YAMLError) {
     guard kind == .tests else { return }
-    report = try mapping.require("report").choice(Report.self)
-    reportFile = report == .junit ? "junit.xml" : nil
-    if let value = mapping["report_file"] { reportFile = try value.insidePath() }
+    let format = try mapping.require("report").reportFormat()
+    report = format
+    reportPlace = ReportPlace.standard(format)
+    if let value = mapping["report_file"] { reportPlace = try ReportPlace(reading: value) }
+    if let value = mapping["flaky"] { flaky = try value.choice(FlakyRule.self) }
     if let value = mapping["required"] { required = try value.strings() }
   }
 

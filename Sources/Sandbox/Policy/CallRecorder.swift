@@ -1,5 +1,6 @@
 internal import CSeccomp
 internal import Glibc
+internal import PolicyCompiler
 
 /// Lets every call pass that some group allows, and writes down which they were and which files they named.
 ///

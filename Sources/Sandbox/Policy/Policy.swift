@@ -1,6 +1,5 @@
 internal import Policies
 internal import StrictYAML
-internal import Synchronization
 
 /// What a sandbox shows and allows. Everything that a policy does not grant is absent.
 public struct Policy: Sendable {
@@ -37,8 +36,7 @@ public struct Policy: Sendable {
 
   /// A built-in policy: `strict`, `test`, `build` or `agent`.
   public static func builtIn(_ name: String) throws -> Policy {
-    if let known = kept.withLock({ $0[name] }) { return known }
-    guard let text = BuiltInPolicies.text(named: name) else {
+    guard let policy = compiled(name) else {
       let nearest = Nearest.name(to: name, among: BuiltInPolicies.names)
       throw SandboxError(
         "find policy", name,
@@ -46,13 +44,8 @@ public struct Policy: Sendable {
           + " Built in are \(BuiltInPolicies.names.joined(separator: ", ")); a file is given by a path with a '/' or '.yaml'"
       )
     }
-    let policy = try Policy(yaml: text, file: "policies/\(name).yaml")
-    kept.withLock { $0[name] = policy }
     return policy
   }
-
-  /// Read once: a loop asks for the same policy at each step.
-  private static let kept = Mutex<[String: Policy]>([:])
 
   /// A policy by name, or from a file where the text is a path.
   public static func named(_ nameOrPath: String) throws -> Policy {

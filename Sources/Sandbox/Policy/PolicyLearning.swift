@@ -1,5 +1,6 @@
 internal import CSeccomp
 internal import Glibc
+internal import PolicyCompiler
 
 /// What a watched command needed.
 public struct LearnedPolicy: Sendable {
@@ -19,7 +20,7 @@ extension Sandbox {
     let recorder = try CallRecorder()
     let filter = try SystemCallFilter.compile(groups: CallRecorder.unwatched())
     let result = try attempt(
-      jar, filter: filter, input: input, output: output, cancellation: cancellation,
+      jar, filter: filter, pipes: Pipes(input: input), output: output, cancellation: cancellation,
       listener: { recorder.take(listener: $0) })
     if case .notStarted("seccomp", EBUSY, _) = result.outcome.reason {
       throw SandboxError(

@@ -1,0 +1,47 @@
+internal import Glibc
+
+/// What a user can do about a sandbox that could not be made.
+enum Advice {
+  static func text(stage: String, errno number: Int32, operation: Int, plan: Plan, jar: Jar) -> String {
+    let path = plan.operationPaths.indices.contains(operation) ? plan.operationPaths[operation] : ""
+    switch stage {
+    case "execve": return execution(number, plan: plan, jar: jar)
+    case "chdir": return "the folder \(jar.directory) is not there inside; show it with --ro-bind or --bind"
+    case "source":
+      return "\(path) can't be shown" + (number == ENOENT ? ": it does not exist" : ": check its rights")
+    case "clone3", "uid_map", "identity":
+      return "user namespaces are refused here; see /proc/sys/user/max_user_namespaces, "
+        + "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns" + nested
+    case "target", "mount", "overlay": return path.isEmpty ? "" : "while making \(path)"
+    default: return ""
+    }
+  }
+
+  /// Said where this very process runs under somebody's filter (proc(5)): Docker's, or another Belljar's.
+  static var nested: String {
+    guard let status = readText("/proc/self/status"), status.contains("\nSeccomp:\t2") else { return "" }
+    return "; this process is itself within a sandbox, whose filter may be what refuses"
+  }
+
+  private static func execution(_ number: Int32, plan: Plan, jar: Jar) -> String {
+    let name = jar.arguments.first ?? ""
+    if number == ENOENT {
+      let path = plan.executable.hasPrefix("/") ? plan.executable : "\(jar.directory)/\(plan.executable)"
+      if Executable.isExecutable(path) {
+        return "\(path) is on this machine but something that it needs isn't shown inside: add its folder to 'inputs', "
+          + "or --ro-bind \(path)"
+      }
+      return "there is no command '\(name)' in \(Executable.defaultPath)"
+        + (name.contains("/") ? "; \(path) does not exist" : " or in PATH")
+        + "; where it lies elsewhere, name its folder "
+        + "under 'inputs' in the harness or with --ro-bind"
+    }
+    if number == EACCES {
+      return "\(plan.executable) is not an executable file, or not readable for the sandbox's user"
+    }
+    if number == ENOTDIR { return "something in the middle of \(plan.executable) is a file and no folder" }
+    if number == ELOOP { return "the links of \(plan.executable) lead in a circle" }
+    if number == ENOEXEC { return "\(plan.executable) is neither a program for this machine nor a script with '#!'" }
+    return ""
+  }
+}

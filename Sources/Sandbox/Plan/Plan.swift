@@ -1,0 +1,121 @@
+internal import CCapability
+internal import CSandbox
+internal import Glibc
+
+/// A launch, fully prepared: its bytes, and what each operation was about, for messages.
+struct Plan {
+  let bytes: [UInt8]
+  let operationPaths: [String]
+  let executable: String
+
+  init(_ jar: Jar, filter own: [UInt64]?, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
+    guard let name = jar.arguments.first, !name.isEmpty else {
+      throw SandboxError("run", "an empty command", "a command is needed after '--'")
+    }
+    for text in jar.arguments + jar.environment.flatMap({ [$0.key, $0.value] }) where text.utf8.contains(0) {
+      throw SandboxError("run", name, "an argument or variable holds a NUL byte")
+    }
+    let program = Executable.resolve(name, directory: jar.directory, jar: jar)
+    let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
+    let search = ([program] + others).flatMap(\.searchPath)
+    var writer = PlanWriter()
+    let limits = jar.limits
+    try limits.check()
+    let affinity = limits.cores.map(Cores.next) ?? []
+    Root.lay(jar, affinity: affinity, into: &writer)
+    let shown = Set(jar.mounts.map(\.destination))
+    let toolchains = Set(([program] + others).flatMap(\.toolchains)).subtracting(shown).filter(Root.folderExists)
+    Root.lay(
+      mounts: jar.mounts + toolchains.sorted().map { Jar.Mount(.readOnly, source: $0) }, links: jar.links, into: &writer
+    )
+    writer.folder(jar.directory)
+    operationPaths = writer.operationPaths
+    executable = program.path
+    guard writer.operations.count <= Int(BELLJAR_MAX_OPERATIONS) else {
+      throw SandboxError("run", name, "more than \(BELLJAR_MAX_OPERATIONS) paths to show")
+    }
+    let filter =
+      try own
+      ?? FilterCache.filter(
+        groups: jar.policy.calls + (limits.cores == nil ? [] : ["-sched_setaffinity"]))
+    var flags: UInt32 = 0
+    if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
+    if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
+    if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
+    if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
+    for number in jar.descriptors.keys where !(3..<Int32(BELLJAR_MAX_PASSED)).contains(number) {
+      throw SandboxError("pass descriptor as", "\(number)", "the number inside must be 3 to \(BELLJAR_MAX_PASSED - 1)")
+    }
+    guard jar.descriptors.count <= 8 else {
+      throw SandboxError("pass", "\(jar.descriptors.count) descriptors", "at most 8 can be passed")
+    }
+    if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
+    bytes = writer.finish(
+      PlanWriter.Rest(
+        executable: program.path, arguments: jar.arguments,
+        environment: Self.environment(
+          jar, search: search, variables: ([program] + others).map(\.variables), limits: limits),
+        directory: jar.directory,
+        filter: reportsDenials ? Denials.notifying(filter) : filter,
+        limits: Self.resourceLimits(limits, isPolled: isPolled),
+        identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
+        affinity: affinity,
+        passed: jar.descriptors.keys.sorted().map(UInt32.init)))
+  }
+
+  private static func environment(
+    _ jar: Jar, search: [String], variables: [[String: String]], limits: Budget
+  ) -> [String] {
+    var values = [
+      "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
+      "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
+    ]
+    if let wall = limits.wall {
+      let milliseconds = wall.nanoseconds / 1_000_000
+      values["BELLJAR_WALL"] =
+        milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
+    }
+    if jar.policy.proc == .full, let memory = limits.memory {
+      // A JVM asks sysinfo(2), which shows the machine's memory; it takes a quarter of this for its heap.
+      values["JAVA_TOOL_OPTIONS"] = "-XX:MaxRAM=\(memory)"
+    }
+    for each in variables { values.merge(each) { $1 } }
+    values.merge(jar.environment) { $1 }
+    return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  /// rlimits hold what they can by themselves: they are the second wall behind cgroups and the monitor.
+  private static func resourceLimits(_ budget: Budget, isPolled: Bool) -> [belljar_limit] {
+    func limit(_ resource: Int32, _ value: Int) -> belljar_limit {
+      belljar_limit(resource: UInt32(resource), reserved: 0, soft: UInt64(value), hard: UInt64(value))
+    }
+    // RLIMIT_NPROC counts per user namespace since Linux 5.14; the init is one of them. Somewhat above the budget, so
+    // that the cgroup sees the budget pass and can name it; far above where that is left to a look now and then: a bomb
+    // that can't fork any more may be gone before the next.
+    let processes = budget.processes ?? 1024
+    // No core files: under 1, unlike under 0, the kernel doesn't start the handler of a piped core_pattern either (core(5)).
+    var limits = [
+      limit(Resource.core, 1), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
+      limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
+      limit(Resource.processes, isPolled ? processes * 2 + 64 : processes + 16),
+    ]
+    // More than the caller may have itself can't be given.
+    var most = rlimit()
+    getrlimit(__rlimit_resource_t(UInt32(Resource.openFiles)), &most)
+    limits.append(limit(Resource.openFiles, min(budget.openFiles ?? 1024, Int(clamping: most.rlim_max))))
+    if let size = budget.fileSize ?? budget.disk { limits.append(limit(Resource.fileSize, size)) }
+    return limits
+  }
+}
+
+/// The numbers of setrlimit(2) on Linux; glibc's own are of a type that differs between its versions.
+private enum Resource {
+  static let fileSize: Int32 = 1
+  static let core: Int32 = 4
+  static let processes: Int32 = 6
+  static let openFiles: Int32 = 7
+  static let lockedMemory: Int32 = 8
+  static let messageQueues: Int32 = 12
+  static let nice: Int32 = 13
+  static let realTime: Int32 = 14
+}
