@@ -37,7 +37,7 @@ extension Changes {
 /// What a sweep removed, or would remove.
 package struct SweptObjects: Sendable, Hashable {
   package var objects = 0
-  /// Files that a killed process was writing.
+  /// Files that a killed process of an older Belljar was writing; today they go at the next start.
   package var halfWritten = 0
   /// What the files take as long as nothing else links to them.
   package var bytes = 0
