@@ -34,6 +34,7 @@ extension LoopRunner {
     } catch let broken as ScorerBroken {
       throw EvaluationFault.invalid("while the champion was measured against the baseline, \(broken.message)")
     }
+    try DiskSpace.require(bench.state.path)
     let number = championNumber
     let isBeaten = !check.losses.isEmpty || isLast && check.isUndecided
     if isLast, check.isUndecided { check.losses.append("its gain over the baseline can't be told from noise") }

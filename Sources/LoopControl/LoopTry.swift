@@ -47,6 +47,7 @@ extension LoopRunner {
       tell(.trying(number: number, note: key.isEmpty ? note : key))
       judgement = try judge(changes, number: number)
     }
+    try DiskSpace.require(bench.state.path)
     // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
     judgement.reason = judgement.reason.withoutNUL
     try conclude(

@@ -303,12 +303,13 @@ import Workspace
   private func fading(recheck: Int, iterations: Int) throws -> Project {
     try Project(
       [
-        "value": "100\n", "inputs/truth": "no\n", "score.sh": """
-          #!/bin/sh
-          # A champion that was lucky: as soon as the truth is out, everything is worth the same.
-          if [ "$(cat inputs/truth)" = yes ]; then echo 100; else cat "$BELLJAR_OUT/n"; fi
+        "value": "100\n", "inputs/truth": "no\n",
+        "score.sh": """
+        #!/bin/sh
+        # A champion that was lucky: as soon as the truth is out, everything is worth the same.
+        if [ "$(cat inputs/truth)" = yes ]; then echo 100; else cat "$BELLJAR_OUT/n"; fi
 
-          """,
+        """,
         ".gitignore": "inputs\n",
         "agent.sh": "#!/bin/sh\necho $(($(cat value) - 5)) > value\n",
       ],
