@@ -35,7 +35,7 @@ struct LogCommand: ParsableCommand {
       filter.verdict = verdict.flatMap { Verdict(rawValue: $0) }
       filter.text = grep
       filter.since = since.flatMap(Units.duration).map { Clock.now() - Int64($0.seconds * 1000) }
-      if format == .text { heading(try recorded.ledger.champions(loop: recorded.loop.id, last: 1000)) }
+      if format == .text { heading(try recorded.ledger.championObjectives(loop: recorded.loop.id, last: 10_000)) }
       func show(_ row: IterationRecord) { print(format == .json ? RecordJSON.iteration(row).text : line(row)) }
       if let last {
         try recorded.ledger.iterations(loop: recorded.loop.id, last: last, filter).forEach(show)
@@ -46,8 +46,7 @@ struct LogCommand: ParsableCommand {
   }
 
   /// The champions' objectives as a curve, then the columns.
-  private func heading(_ champions: [IterationRecord]) {
-    let values = champions.compactMap { $0.result?.objective }
+  private func heading(_ values: [Double]) {
     if values.count > 1, let first = values.first, let last = values.last {
       print("best  \(Sparkline.text(values))  \(Figures.fixed(first, 5)) -> \(Figures.fixed(last, 5))")
     }

@@ -1,3 +1,4 @@
+package import Digests
 internal import GRDB
 
 extension Ledger {
@@ -83,14 +84,24 @@ extension Ledger {
     }
   }
 
-  /// The iterations that the champion moved to, without those after which it went back; at most `count` of the newest.
-  package func champions(loop: Int64, last count: Int = .max) throws(LedgerError) -> [IterationRecord] {
+  /// The objectives of the iterations that the champion moved to, in their order; at most `count` of the newest.
+  package func championObjectives(loop: Int64, last count: Int) throws(LedgerError) -> [Double] {
     try read("list the champions of loop \(loop)") { database in
-      try Row.fetchAll(
+      try DatabaseValue.fetchAll(
         database,
-        sql: "SELECT * FROM iterations WHERE loop_id = ? AND champion_moved = 1 ORDER BY number DESC LIMIT ?",
+        sql: "SELECT objective FROM iterations WHERE loop_id = ? AND champion_moved = 1 ORDER BY number DESC LIMIT ?",
         arguments: [loop, max(0, count)]
-      ).reversed().map(IterationRecord.init)
+      ).reversed().compactMap { Double.fromDatabaseValue($0) }
+    }
+  }
+
+  /// The candidates of the iterations that the champion moved to.
+  package func championCandidates(loop: Int64) throws(LedgerError) -> Set<Digest> {
+    try read("list the champions of loop \(loop)") { database in
+      Set(
+        try DatabaseValue.fetchAll(
+          database, sql: "SELECT candidate FROM iterations WHERE loop_id = ? AND champion_moved = 1", arguments: [loop]
+        ).compactMap { String.fromDatabaseValue($0).flatMap { Digest(hex: $0) } })
     }
   }
 

@@ -57,7 +57,7 @@ package final class LoopRunner {
     self.ledger = ledger
     self.agent = agent
     proposer = Proposer(bench: bench, agent: agent)
-    self.prompt = resumed?.start.prompt ?? prompt
+    self.prompt = resumed.map(\.start.prompt) ?? prompt
     self.tell = tell
     self.iterationLimit = iterationLimit
     self.resumed = resumed

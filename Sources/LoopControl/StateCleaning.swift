@@ -60,7 +60,7 @@ package struct StateCleaning {
   private func droppable(_ loop: Int64) throws -> [Int] {
     let removed = try StoredContents.removed(ledger, loop: loop)
     // A try that proposed nothing names the champion's contents, which stay.
-    let champions = Set(try ledger.champions(loop: loop).compactMap(\.candidate))
+    let champions = try ledger.championCandidates(loop: loop)
     var numbers: [Int] = []
     try ledger.eachIteration(loop: loop) { row in
       guard let verdict = row.result?.verdict, verdict != .kept, let candidate = row.candidate,
