@@ -55,7 +55,7 @@ static int take_identity(const struct launch *launch, struct failure *failure) {
   return 0;
 }
 
-static int raise_loopback(void) {
+int raise_loopback(void) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
@@ -258,7 +258,7 @@ void child_main(struct launch *launch) {
     die(launch, &failure);
   }
   if (make_root(launch, take_identity, &failure) < 0) die(launch, &failure);
-  if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && raise_loopback() < 0) {
+  if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && !launch->has_network && raise_loopback() < 0) {
     fail(&failure, BELLJAR_STAGE_NETWORK, -1);
     die(launch, &failure);
   }

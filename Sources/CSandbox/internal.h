@@ -18,6 +18,7 @@ struct launch {
   int cgroups[BELLJAR_MAX_DESCRIPTORS];
   int cgroup_count;
   int passed[BELLJAR_MAX_DESCRIPTORS];
+  int has_network;                  // the network namespace is there already, its loopback up
   int go;                           // readable when the id maps are written; -1 where they are
 };
 
@@ -39,5 +40,15 @@ void send_message(int session, const struct belljar_message *message);
 ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count);
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 int fail(struct failure *failure, int stage, int operation);
-void child_waits(int go) __attribute__((noreturn));
+int raise_loopback(void);
+
+// The pool of network namespaces: of the launcher alone. `pool_take` moves this process into one, for the child to inherit,
+// and returns its descriptor, or -1 where the child has to make its own.
+int pool_open(void);
+int pool_take(void);
+void pool_give(int network);
+int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int network,
+              struct belljar_child *child_out);
+int prepare_in(const struct belljar_plan *like, int network, struct belljar_child *child_out);
+void child_waits(int go, int has_network) __attribute__((noreturn));
 void child_main(struct launch *launch) __attribute__((noreturn));

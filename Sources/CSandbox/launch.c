@@ -177,6 +177,11 @@ static pid_t clone_child(uint64_t flags, int cgroup2, int *pidfd) {
 }
 
 int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child_out) {
+  return launch_in(plan, descriptors, count, -1, child_out);
+}
+
+int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int network,
+              struct belljar_child *child_out) {
   int session = descriptors[0], go[2] = {-1, -1}, pidfd = -1;
   struct launch launch = {0};
   if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan)) {
@@ -190,10 +195,11 @@ int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int 
     return -1;
   }
   launch.go = launch.parent = go[0];
+  launch.has_network = network >= 0;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pid_t child = clone_child(plan->flags & BELLJAR_PLAN_HOST_NETWORK ? 0 : CLONE_NEWNET,
+  pid_t child = clone_child(plan->flags & BELLJAR_PLAN_HOST_NETWORK || network >= 0 ? 0 : CLONE_NEWNET,
                             plan->flags & BELLJAR_PLAN_CGROUP2 ? descriptors[4] : -1, &pidfd);
   if (child == 0) {
     close(go[1]);
@@ -216,18 +222,20 @@ int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int 
     return -1;
   }
   while (send(go[1], "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
-  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1]};
+  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1], .network = network};
   return 0;
 }
 
-int belljar_prepare(const struct belljar_plan *like, struct belljar_child *child_out) {
+// Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup). It waits for a plan and
+// its descriptors over *child's `go`, as belljar_submit sends them. 0, or -1 with errno.
+int prepare_in(const struct belljar_plan *like, int network, struct belljar_child *child_out) {
   int go[2], pidfd = -1;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, go) < 0) return -1;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pid_t child = clone_child(CLONE_NEWNET, -1, &pidfd);
-  if (child == 0) child_waits(go[0]);
+  pid_t child = clone_child(network >= 0 ? 0 : CLONE_NEWNET, -1, &pidfd);
+  if (child == 0) child_waits(go[0], network >= 0);
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   close(go[0]);
@@ -241,12 +249,12 @@ int belljar_prepare(const struct belljar_plan *like, struct belljar_child *child
     errno = error;
     return -1;
   }
-  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1]};
+  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1], .network = network};
   return 0;
 }
 
 // The child that was made ahead. It holds nothing of other launches while it waits, and leaves when the parent's end closes.
-void child_waits(int go) {
+void child_waits(int go, int has_network) {
   char kind;
   int descriptors[BELLJAR_MAX_DESCRIPTORS + 1], count;
   struct launch launch;
@@ -264,6 +272,7 @@ void child_waits(int go) {
   }
   close(descriptors[0]);
   launch.parent = go;
+  launch.has_network = has_network;
   child_main(&launch);
 }
 

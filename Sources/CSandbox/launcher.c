@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 
 #define LAUNCHER_NAME "belljar-launcher"
+// One that keeps no network namespaces, and can so give the host's to what it launches.
+#define OPEN_LAUNCHER_NAME "belljar-launcher-open"
 #define LAUNCHER_CONTROL 3
 #define LAUNCHER_MOST 1024
 
@@ -100,6 +102,7 @@ static void drop_spare(void) {
   close(spare.go);
   close(spare.pidfd);
   waitpid(spare.pid, NULL, 0);
+  pool_give(spare.network);
   spare.pid = 0;
 }
 
@@ -112,7 +115,10 @@ static int launch(const struct belljar_plan *plan, const int *descriptors, int c
   }
   if (spare.pid && isolated) drop_spare();
   if (isolated) likeness = *plan;
-  return belljar_launch(plan, descriptors + 1, count - 1, child);
+  int network = plan->flags & BELLJAR_PLAN_HOST_NETWORK ? -1 : pool_take();
+  int result = launch_in(plan, descriptors + 1, count - 1, network, child);
+  if (result < 0) pool_give(network);
+  return result;
 }
 
 static void serve(const int *descriptors, int count) {
@@ -152,7 +158,11 @@ void belljar_launcher_main(int control) {
     if (ready < 0) continue;
     if (ready == 0) {
       // Nobody waits. Without a spare every launch works too, only slower: after a failure it isn't tried again.
-      if (belljar_prepare(&likeness, &spare) < 0) likeness.size = 0;
+      int network = pool_take();
+      if (prepare_in(&likeness, network, &spare) < 0) {
+        likeness.size = 0;
+        pool_give(network);
+      }
       continue;
     }
     // Reaped from the end, so that the last one can take a free place.
@@ -160,6 +170,7 @@ void belljar_launcher_main(int control) {
       if (!(watched[i + 1].revents & POLLIN)) continue;
       belljar_reap(&served[i].child, served[i].session);
       close(served[i].session);
+      pool_give(served[i].child.network);
       served[i] = served[--served_count];
     }
     if (!watched[0].revents) continue;
@@ -176,7 +187,7 @@ void belljar_launcher_main(int control) {
   _exit(0);
 }
 
-pid_t belljar_spawn_launcher(int *control) {
+pid_t belljar_spawn_launcher(int keeps_networks, int *control) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
   posix_spawn_file_actions_t actions;
@@ -199,7 +210,7 @@ pid_t belljar_spawn_launcher(int *control) {
   posix_spawnattr_setsigdefault(&attributes, &all);
   // A session of its own: Ctrl-C goes to the controller, which decides.
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  char *const arguments[] = {LAUNCHER_NAME, NULL};
+  char *const arguments[] = {keeps_networks ? LAUNCHER_NAME : OPEN_LAUNCHER_NAME, NULL};
   char *const environment[] = {NULL};
   pid_t pid = -1;
   int error = moved < 0 ? errno : posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments, environment);
@@ -219,8 +230,10 @@ pid_t belljar_spawn_launcher(int *control) {
 // Before main: a program that links this room becomes the launcher when it is started under the launcher's name.
 __attribute__((constructor)) static void become_launcher(int argc, char **argv) {
   struct stat about;
-  if (argc != 1 || !argv || strcmp(argv[0], LAUNCHER_NAME) != 0) return;
+  if (argc != 1 || !argv || (strcmp(argv[0], LAUNCHER_NAME) != 0 && strcmp(argv[0], OPEN_LAUNCHER_NAME) != 0)) return;
   if (fstat(LAUNCHER_CONTROL, &about) < 0 || !S_ISSOCK(about.st_mode)) return;
   fcntl(LAUNCHER_CONTROL, F_SETFD, FD_CLOEXEC);
+  // Where a further user namespace is refused, each launch makes its own network.
+  if (strcmp(argv[0], LAUNCHER_NAME) == 0) pool_open();
   belljar_launcher_main(LAUNCHER_CONTROL);
 }

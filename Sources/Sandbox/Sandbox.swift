@@ -35,12 +35,14 @@ public final class Sandbox: Sendable {
   }
 
   private let launcher: Launcher?
+  /// For what has the host's network; made when it is first needed.
+  private let openLauncher = Mutex<Launcher?>(nil)
 
   /// Prepares to run jars through a launcher process of its own.
   public init() throws {
     // Before there is a second process: a place among the cgroups may be had only while this one is alone in its own.
     _ = Cgroups.shared
-    launcher = try Launcher()
+    launcher = try Launcher(keepsNetworks: true)
   }
 
   /// Prepares to run jars straight from this process, which must be single-threaded and hold no secrets.
@@ -116,7 +118,7 @@ public final class Sandbox: Sendable {
       cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
-    if let launcher {
+    if let launcher = try launcher.map({ jar.policy.network == .open ? try forHostNetwork() : $0 }) {
       try launcher.submit(plan.bytes, descriptors: descriptors)
       far = nil
     } else {
@@ -141,6 +143,14 @@ public final class Sandbox: Sendable {
           stage: stage, errno: number, operation: monitor.failedOperation, plan: plan, jar: jar))
     }
     return result
+  }
+
+  private func forHostNetwork() throws -> Launcher {
+    try openLauncher.withLock { kept in
+      let launcher = try kept ?? Launcher(keepsNetworks: false)
+      kept = launcher
+      return launcher
+    }
   }
 
   /// What holds the disk budget where writes go to the host's disk.

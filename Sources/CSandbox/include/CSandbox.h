@@ -105,6 +105,7 @@ struct belljar_child {
   pid_t pid;
   int pidfd;
   int go;  // kept open: its end tells the child that the parent is gone
+  int network; // its namespace in the launcher's pool, or -1
 };
 
 // A new pseudo-terminal (pty(7)): its own end, and the program's in *inner, which never becomes ours to control. -1 with errno.
@@ -116,10 +117,6 @@ int belljar_open_terminal(int *_Nonnull inner);
 // 0 and *child, or -1, and then the reason has been sent over the session socket.
 int belljar_launch(const struct belljar_plan *_Nonnull plan, const int *_Nonnull descriptors, int count,
                    struct belljar_child *_Nonnull child);
-
-// Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup). It waits for a plan and
-// its descriptors over *child's `go`, as belljar_submit sends them. 0, or -1 with errno.
-int belljar_prepare(const struct belljar_plan *_Nonnull like, struct belljar_child *_Nonnull child);
 
 // Waits for the init to end, reaps it, closes the child's descriptors, sends BELLJAR_REAPED over the session socket.
 void belljar_reap(struct belljar_child *_Nonnull child, int session);
@@ -134,7 +131,7 @@ int belljar_submit(int control, int plan, const int *_Nonnull descriptors, int c
 ssize_t belljar_receive(int session, struct belljar_message *_Nonnull message, int *_Nonnull attached);
 
 // Starts this program again as a launcher with an empty environment. Returns its pid and sets *control, or -1.
-pid_t belljar_spawn_launcher(int *_Nonnull control);
+pid_t belljar_spawn_launcher(int keeps_networks, int *_Nonnull control);
 
 // The name of a stage, such as "pivot_root".
 const char *_Nonnull belljar_stage_name(int stage);

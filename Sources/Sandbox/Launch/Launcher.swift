@@ -10,9 +10,10 @@ final class Launcher: Sendable {
   private let control: Descriptor
   private let process: Int32
 
-  init() throws {
+  /// - Parameter keepsNetworks: Whether it keeps network namespaces for the next launches. It then can't give the host's.
+  init(keepsNetworks: Bool) throws {
     var control: Int32 = -1
-    process = belljar_spawn_launcher(&control)
+    process = belljar_spawn_launcher(keepsNetworks ? 1 : 0, &control)
     guard process > 0 else { throw SandboxError("start launcher", "/proc/self/exe", errno: errno) }
     self.control = Descriptor(control)
   }

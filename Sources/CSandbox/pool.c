@@ -1,0 +1,158 @@
+// Network namespaces that sandboxes use one after another. Making one takes half of a launch, and its end as much again in the
+// background.
+//
+// They belong to a user namespace that the launcher enters for them, one level above those of the sandboxes: nobody inside has
+// a right over the namespace that he is in, so all that he could leave there are sockets and counters. One goes back only if
+// both are as they were when it was made; every other is closed.
+#include "internal.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+enum { POOL_MOST = 16 };
+
+struct network {
+  int fd;
+  uint64_t signature;
+};
+
+static struct network idle[POOL_MOST], used[POOL_MOST];
+static int idle_count;
+static int is_open;
+
+static int copy_map(const char *path, char *map, size_t size) {
+  FILE *file = fopen(path, "re");
+  if (!file) return -1;
+  size_t length = 0;
+  unsigned long long first, outside, count;
+  while (fscanf(file, "%llu %llu %llu", &first, &outside, &count) == 3 && length + 64 < size)
+    length += (size_t)snprintf(map + length, size - length, "%llu %llu %llu\n", first, first, count);
+  fclose(file);
+  return length ? 0 : -1;
+}
+
+static int write_text(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t written = write(fd, text, strlen(text));
+  close(fd);
+  return written < 0 ? -1 : 0;
+}
+
+// Root's whole map needs a writer in the namespace above: a child that stays there.
+static int map_from_above(const char *users, const char *groups) {
+  int ready[2], status = -1;
+  if (pipe2(ready, O_CLOEXEC) < 0) return -1;
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) {
+    char byte, path[64];
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1) _exit(1);
+    snprintf(path, sizeof path, "/proc/%d/uid_map", parent);
+    if (write_text(path, users) < 0) _exit(1);
+    snprintf(path, sizeof path, "/proc/%d/gid_map", parent);
+    _exit(write_text(path, groups) < 0);
+  }
+  close(ready[0]);
+  int entered = child < 0 ? -1 : unshare(CLONE_NEWUSER);
+  if (entered == 0 && write(ready[1], "", 1) != 1) entered = -1;
+  close(ready[1]);
+  if (child > 0) while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  return entered < 0 || status != 0 ? -1 : 0;
+}
+
+int pool_open(void) {
+  char users[4096], groups[4096];
+  if (geteuid() == 0) {
+    if (copy_map("/proc/self/uid_map", users, sizeof users) < 0 ||
+        copy_map("/proc/self/gid_map", groups, sizeof groups) < 0 || map_from_above(users, groups) < 0)
+      return -1;
+  } else {
+    snprintf(users, sizeof users, "%u %u 1", geteuid(), geteuid());
+    snprintf(groups, sizeof groups, "%u %u 1", getegid(), getegid());
+    if (unshare(CLONE_NEWUSER) < 0 || write_text("/proc/self/setgroups", "deny") < 0 ||
+        write_text("/proc/self/uid_map", users) < 0 || write_text("/proc/self/gid_map", groups) < 0)
+      return -1;
+  }
+  is_open = 1;
+  return 0;
+}
+
+// sockstat has numbers of the whole machine among those of the namespace: they are passed over.
+static size_t without_global_counts(char *bytes, size_t size) {
+  static const char *const names[] = {" orphan ", " alloc ", " mem ", " memory "};
+  bytes[size] = 0;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (char *at = bytes; (at = strstr(at, names[i])) != NULL;) {
+      at += strlen(names[i]);
+      while (*at >= '0' && *at <= '9') *at++ = '-';
+      // Their length varies too.
+      if (*at) *at = ' ';
+    }
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < size; i++) {
+    if (bytes[i] != '-') bytes[kept++] = bytes[i];
+  }
+  return kept;
+}
+
+// All that the kernel counts of the namespace that this process is in (proc(5)), as one number (FNV-1a).
+static uint64_t signature(void) {
+  static const char *const files[] = {"dev", "sockstat", "sockstat6", "snmp", "snmp6", "netstat", "unix"};
+  // "unix" has no line of the launcher's own: its socket was made in another namespace.
+  uint64_t hash = 0xcbf29ce484222325u;
+  char path[64] = "/proc/self/net/", bytes[4096];
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    strcpy(path + 15, files[i]);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    ssize_t got;
+    while ((got = read(fd, bytes, sizeof bytes - 1)) > 0) {
+      if (strncmp(files[i], "sockstat", 8) == 0) got = (ssize_t)without_global_counts(bytes, (size_t)got);
+      for (ssize_t at = 0; at < got; at++) hash = (hash ^ (unsigned char)bytes[at]) * 0x100000001b3u;
+    }
+    close(fd);
+  }
+  return hash;
+}
+
+int pool_take(void) {
+  if (!is_open) return -1;
+  struct network network = {.fd = -1};
+  if (idle_count) {
+    network = idle[--idle_count];
+    if (setns(network.fd, CLONE_NEWNET) < 0) return -1;
+  } else {
+    if (unshare(CLONE_NEWNET) < 0 || raise_loopback() < 0) return -1;
+    network.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (network.fd < 0) return -1;
+    network.signature = signature();
+  }
+  for (int i = 0; i < POOL_MOST; i++) {
+    if (used[i].fd) continue;
+    used[i] = network;
+    return network.fd;
+  }
+  // More at one time than the pool keeps: this one is closed after its use.
+  return network.fd;
+}
+
+void pool_give(int fd) {
+  for (int i = 0; i < POOL_MOST && fd > 0; i++) {
+    if (used[i].fd != fd) continue;
+    struct network network = used[i];
+    used[i].fd = 0;
+    if (idle_count < POOL_MOST && setns(fd, CLONE_NEWNET) == 0 && signature() == network.signature) {
+      idle[idle_count++] = network;
+      return;
+    }
+    break;
+  }
+  if (fd > 0) close(fd);
+}
