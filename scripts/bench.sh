@@ -1,24 +1,36 @@
 #!/bin/sh
-# What a launch costs, and how near a loop comes to the exhaustive search of the matmul knobs. Prints machine, commands, n and spread.
+# What a launch costs, what runs inside loses, and how near a loop comes to the exhaustive search of the matmul knobs. Each part
+# prints the machine, n and the spread. BENCH="launches throughput" picks parts.
 set -eu
 belljar=$1
-command -v bwrap >/dev/null || echo "bench: bubblewrap is not installed (apt-get install bubblewrap); its row will be empty" >&2
+parts=${BENCH:-launches throughput spaced ballast overhead search}
+command -v bwrap >/dev/null || echo "bench: bubblewrap is not installed (apt-get install bubblewrap); its rows will be empty" >&2
 swift build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable >&2
 mkdir -p benchmarks/build
-cc -O2 -D_GNU_SOURCE -D_Nonnull= -D_Nullable= -ISources/CSandbox/include -o benchmarks/build/twin \
-  benchmarks/launch-twin/twin.c Sources/CSandbox/launch.c Sources/CSandbox/root.c Sources/CSandbox/init.c \
-  Sources/CSandbox/launcher.c
-.build-release/release/launch-benchmark --belljar "$belljar" --twin benchmarks/build/twin -n "${BENCH_ROUNDS:-300}"
-[ "${BENCH_SEARCH:-yes}" = yes ] || exit 0
-
-echo
-echo "matmul: what a loop finds, beside an exhaustive search of the same knobs"
-here=$(pwd)
-belljar=$(cd "$(dirname "$belljar")" && pwd)/$(basename "$belljar")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp -r harness/matmul "$work/matmul"
-cd "$work/matmul"
-XDG_STATE_HOME="$work/state" "$belljar" loop
-XDG_STATE_HOME="$work/state" "$belljar" apply
-sh "$here/harness/matmul/search.sh" 5 256 "$work/matmul/src/matmul.c"
+benchmark=.build-release/release/launch-benchmark
+for part in $parts; do
+  case $part in
+    launches)
+      cc -O2 -D_GNU_SOURCE -D_Nonnull= -D_Nullable= -ISources/CSandbox/include -o benchmarks/build/twin \
+        benchmarks/launch-twin/twin.c Sources/CSandbox/launch.c Sources/CSandbox/root.c Sources/CSandbox/init.c \
+        Sources/CSandbox/launcher.c Sources/CSandbox/pool.c Sources/CSandbox/landlock.c
+      "$benchmark" --belljar "$belljar" --twin benchmarks/build/twin -n "${BENCH_ROUNDS:-300}" ;;
+    throughput) "$benchmark" --throughput ;;
+    spaced) "$benchmark" --spaced ;;
+    ballast) "$benchmark" --ballast ;;
+    overhead)
+      cc -O2 -o benchmarks/build/work benchmarks/overhead/work.c
+      "$benchmark" --overhead benchmarks/build/work ;;
+    search)
+      echo "matmul: what a loop finds, beside an exhaustive search of the same knobs"
+      here=$(pwd)
+      program=$(cd "$(dirname "$belljar")" && pwd)/$(basename "$belljar")
+      work=$(mktemp -d)
+      trap 'rm -rf "$work"' EXIT
+      cp -r harness/matmul "$work/matmul"
+      (cd "$work/matmul" && XDG_STATE_HOME="$work/state" "$program" loop && XDG_STATE_HOME="$work/state" "$program" apply &&
+        sh "$here/harness/matmul/search.sh" 5 256 "$work/matmul/src/matmul.c") ;;
+    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead and search" >&2; exit 64 ;;
+  esac
+  echo
+done

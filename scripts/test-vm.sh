@@ -70,6 +70,8 @@ export PATH=/usr/bin:/bin HOME=/root SWIFT_BACKTRACE=enable=no BELLJAR_SLOWNESS=
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
 busybox mount -t devtmpfs dev /dev
+busybox mkdir -p /dev/pts
+busybox mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
 busybox mount -t cgroup2 cgroup2 /sys/fs/cgroup
 busybox mount -t tmpfs -o mode=1777 tmp /tmp
 busybox insmod /belljar/overlay.ko

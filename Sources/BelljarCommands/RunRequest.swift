@@ -120,6 +120,11 @@ struct RunRequest {
       case .exited, .signaled: break
       default: Exit.note("belljar run: \(command[0]) \(OutcomeText.line(outcome, limits: limits))")
       }
+      // Either the script's own answer, or a shell's word for a program that isn't there.
+      if case .exited(127) = outcome.reason {
+        Exit.note(
+          "belljar run: exit 127, mostly a program that is not found inside; docs/toolchains.md tells how to show one")
+      }
       // A program that copes with a refusal needs no word about it.
       if !outcome.succeeded, !outcome.denied.isEmpty { Exit.note("belljar run: \(outcome.deniedText)") }
       if outcome.leftOver > 0 {
@@ -150,12 +155,17 @@ struct RunRequest {
       }
       environment[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
     }
-    return Jar(
+    var jar = Jar(
       policy: policy, arguments: command, environment: environment, directory: directory, mounts: mounts,
       budget: Budget(
         wall: try duration("--wall", wall), grace: try duration("--grace", grace), cpu: try duration("--cpu", cpu),
         memory: try size("--memory", memory), processes: processes, disk: try size("--disk", disk),
         output: try size("--output", output), cores: cores))
+    // What a script given here starts is looked for as the command itself is.
+    let isScript =
+      ["sh", "bash", "/bin/sh", "/bin/bash"].contains(command[0]) && command.count > 2 && command[1] == "-c"
+    if isScript { jar.programs = HarnessCommand.shell(command[2]).programs }
+    return jar
   }
 
   private func duration(_ flag: String, _ text: String?) throws -> Duration? {

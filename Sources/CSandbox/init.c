@@ -114,6 +114,8 @@ static int run_payload(void *argument) {
   if (plan->affinity &&
       syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + plan->affinity) < 0)
     goto failed;
+  stage = BELLJAR_STAGE_LANDLOCK;
+  if ((plan->flags & BELLJAR_PLAN_LANDLOCK) && raise_landlock(launch) < 0) goto failed;
   stage = BELLJAR_STAGE_DIRECTORY;
   if (chdir(text(launch, plan->directory)) < 0) goto failed;
   sigset_t none;
@@ -261,6 +263,16 @@ void child_main(struct launch *launch) {
   if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && !launch->has_network && raise_loopback() < 0) {
     fail(&failure, BELLJAR_STAGE_NETWORK, -1);
     die(launch, &failure);
+  }
+  launch->queues = -1;
+  if (plan->flags & BELLJAR_PLAN_LANDLOCK) {
+    launch->queues = new_queues();
+    // A kernel without them (ENODEV) has nothing to allow.
+    if (launch->queues < 0 && errno != ENODEV) {
+      fail(&failure, BELLJAR_STAGE_LANDLOCK, -1);
+      die(launch, &failure);
+    }
+    if (launch->queues >= 0) launch->queues = moved_up(launch->queues, least);
   }
   if (sethostname(text(launch, plan->hostname), strlen(text(launch, plan->hostname))) < 0) {
     fail(&failure, BELLJAR_STAGE_HOSTNAME, -1);

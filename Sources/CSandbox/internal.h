@@ -18,6 +18,7 @@ struct launch {
   int cgroups[BELLJAR_MAX_DESCRIPTORS];
   int cgroup_count;
   int passed[BELLJAR_MAX_DESCRIPTORS];
+  int queues;                       // the file system of POSIX message queues, for Landlock; -1 where it isn't needed
   int has_network;                  // the network namespace is there already, its loopback up
   int go;                           // readable when the id maps are written; -1 where they are
 };
@@ -41,6 +42,8 @@ ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 int fail(struct failure *failure, int stage, int operation);
 int raise_loopback(void);
+int new_queues(void);
+int raise_landlock(const struct launch *launch);
 
 // The pool of network namespaces: of the launcher alone. `pool_take` moves this process into one, for the child to inherit,
 // and returns its descriptor, or -1 where the child has to make its own.

@@ -31,10 +31,10 @@ static const char *const stage_names[] = {
     [BELLJAR_STAGE_RIGHTS] = "capabilities", [BELLJAR_STAGE_FORK] = "fork", [BELLJAR_STAGE_STDIO] = "stdio",
     [BELLJAR_STAGE_LIMITS] = "limits", [BELLJAR_STAGE_DIRECTORY] = "chdir", [BELLJAR_STAGE_FILTER] = "seccomp",
     [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher",
-    [BELLJAR_STAGE_CORES] = "cores"};
+    [BELLJAR_STAGE_CORES] = "cores", [BELLJAR_STAGE_LANDLOCK] = "landlock"};
 
 const char *belljar_stage_name(int stage) {
-  if (stage < 1 || stage > BELLJAR_STAGE_CORES) return "unknown";
+  if (stage < 1 || stage > BELLJAR_STAGE_LANDLOCK) return "unknown";
   return stage_names[stage];
 }
 

@@ -32,6 +32,8 @@ public final class Sandbox: Sendable {
     public var outcome: Outcome
     public var output = CapturedStream()
     public var error = CapturedStream()
+    /// What can be done about a failure (`FailureAdvice`); filled by who asks.
+    package var advice: [String] = []
   }
 
   private let launcher: Launcher?

@@ -28,6 +28,20 @@ import Testing
     #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
   }
 
+  @Test(
+    "a program outside of the project is asked for, as it is shown with its installation",
+    arguments: [
+      ("/home/me/secret/bin/tool", true), ("../tool", true), ("x && /srv/tool | y", true), ("/usr/../srv/tool", true),
+      ("/usr/bin/tool", false), ("./tool", false), ("cc -o /tmp/tool x.c && /tmp/tool", false),
+      ("/opt/x/bin/tool", false),
+    ])
+  func programs(command: String, isAsked: Bool) throws {
+    let text =
+      "name: x\nsurface: {editable: [a]}\nscorers: [{name: s, kind: exit-code, role: gate, run: \"\(command)\"}]\n"
+    let demands = Trust.demands(of: try HarnessFile.parse(text: text, file: "f"))
+    #expect(demands.contains { $0.contains("starts") && $0.contains("tool") } == isAsked, "\(demands)")
+  }
+
   @Test("an input that climbs out is outside", arguments: ["../x", "a/../../x", "/usr", "~/x", "a/../.."])
   func climbing(path: String) { #expect(HarnessInput(source: path).leavesProject) }
 

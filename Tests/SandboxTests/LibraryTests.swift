@@ -114,17 +114,25 @@ import Testing
       policy: try Policy.builtIn("strict"),
       arguments: ["/bin/sh", "-c", "test -t 0 && test -t 1 && stty size && : </dev/tty && read x && echo got:$x"],
       budget: Budget(wall: .seconds(10)))
-    // Typed ahead; echoed by the inner terminal alone, as the outer one is raw by then.
     let terminal = callers
     let run = Task.detached { try Sandbox().run(jar, terminal: terminal).outcome }
-    try await Task.sleep(for: .milliseconds(500))
-    _ = write(keyboard, "hello\r", 6)
-    let outcome = try await run.value
-    var text = [UInt8](repeating: 0, count: 4096)
     _ = fcntl(keyboard, F_SETFL, O_NONBLOCK)
-    let got = max(0, read(keyboard, &text, text.count))
-    #expect(outcome.reason == .exited(0), "\(String(decoding: text[0..<got], as: UTF8.self))")
-    #expect(String(decoding: text[0..<got], as: UTF8.self) == "33 111\r\nhello\r\ngot:hello\r\n")
+    var seen = ""
+    func read(until mark: String) async throws {
+      for _ in 0..<1000 where !seen.contains(mark) {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let got = max(0, Glibc.read(keyboard, &bytes, bytes.count))
+        seen += String(decoding: bytes[0..<got], as: UTF8.self)
+        if got == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      }
+    }
+    // Typed when the program runs: echoed by the inner terminal alone, as the outer one is raw by then.
+    try await read(until: "111")
+    _ = write(keyboard, "hello\r", 6)
+    try await read(until: "got:hello\r\n")
+    let outcome = try await run.value
+    #expect(outcome.reason == .exited(0), "\(seen)")
+    #expect(seen == "33 111\r\nhello\r\ngot:hello\r\n")
     var after = termios()
     tcgetattr(callers, &after)
     #expect(before.c_lflag == after.c_lflag && before.c_iflag == after.c_iflag && before.c_oflag == after.c_oflag)

@@ -55,6 +55,7 @@ enum {
   BELLJAR_PLAN_HOST_NETWORK = 1,
   BELLJAR_PLAN_DENY_SETGROUPS = 2, // an ordinary user may write gid_map only so (user_namespaces(7))
   BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
+  BELLJAR_PLAN_LANDLOCK = 32,      // restrict the program by Landlock too; an error where that can't be
   BELLJAR_PLAN_TERMINAL = 16,      // stdin is a terminal, and becomes the program's own (TIOCSCTTY)
   BELLJAR_PLAN_CGROUP2 = 4,        // the first descriptor after stdio is a cgroup v2 folder (CLONE_INTO_CGROUP)
 };
@@ -80,7 +81,7 @@ enum belljar_stage {
   BELLJAR_STAGE_SOURCE, BELLJAR_STAGE_IDENTITY, BELLJAR_STAGE_ROOT, BELLJAR_STAGE_TARGET, BELLJAR_STAGE_MOUNT,
   BELLJAR_STAGE_PROC, BELLJAR_STAGE_OVERLAY, BELLJAR_STAGE_PIVOT, BELLJAR_STAGE_NETWORK, BELLJAR_STAGE_HOSTNAME,
   BELLJAR_STAGE_RIGHTS, BELLJAR_STAGE_FORK, BELLJAR_STAGE_STDIO, BELLJAR_STAGE_LIMITS, BELLJAR_STAGE_DIRECTORY,
-  BELLJAR_STAGE_FILTER, BELLJAR_STAGE_EXEC, BELLJAR_STAGE_LAUNCHER, BELLJAR_STAGE_CORES,
+  BELLJAR_STAGE_FILTER, BELLJAR_STAGE_EXEC, BELLJAR_STAGE_LAUNCHER, BELLJAR_STAGE_CORES, BELLJAR_STAGE_LANDLOCK,
 };
 
 // What comes over the session socket (SOCK_SEQPACKET), one a packet.

@@ -14,7 +14,7 @@ extension Workbench {
     defer { remove(leftovers) }
     let result = try execute(
       build.step, name: "build", side: "candidate", layers: (cache.map { [$0] } ?? []) + specimen.layers, upper: upper,
-      work: work, extra: [])
+      work: work, extra: [], advises: specimen.changes.isEmpty)
     guard result.outcome.succeeded else {
       throw EvaluationFault.rejected("build \(result.outcome.reason)" + RunReport.why(result, result.error))
     }

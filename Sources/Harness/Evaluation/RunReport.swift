@@ -23,7 +23,7 @@ package struct RunReport: Sendable {
 
   /// What helps to see why a run failed: the end of what it printed, and which calls it was denied.
   static func why(_ result: Sandbox.Result, _ stream: CapturedStream) -> String {
-    [tail(stream), result.outcome.deniedText].filter { !$0.isEmpty }.map { "\n\($0)" }.joined()
+    ([tail(stream), result.outcome.deniedText] + result.advice).filter { !$0.isEmpty }.map { "\n\($0)" }.joined()
   }
 
   /// The last lines of a stream, at most 2,000 characters.

@@ -33,11 +33,11 @@ extension Workbench {
     let result = try execute(
       step, name: "\(scorer.name).prepare", side: "ours", layers: [frozen, emptyLayer()], upper: upper, work: work,
       environment: ["BELLJAR_SEED": "\(seed)", "BELLJAR_IN": "/in"],
-      extra: [Jar.Mount(.writable, source: input, destination: "/in")], ours: true)
+      extra: [Jar.Mount(.writable, source: input, destination: "/in")], ours: true, advises: true)
     guard result.outcome.succeeded else {
       remove([input])
       throw EvaluationFault.invalid(
-        "\(scorer.name): prepare \(result.outcome.reason)\n\(RunReport.tail(result.error))")
+        "\(scorer.name): prepare \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
     return input
   }
@@ -62,7 +62,8 @@ extension Workbench {
     }
     let result = try execute(
       step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
-      environment: environment, extra: extra, keep: scorer.readsOutput ? Self.reportSize : 1 << 20)
+      environment: environment, extra: extra, keep: scorer.readsOutput ? Self.reportSize : 1 << 20,
+      advises: specimen.changes.isEmpty)
     if readsTree { leftovers.removeFirst() }
     return ScorerRun(result: result, out: out, written: readsTree ? upper : nil, input: input)
   }

@@ -5,14 +5,20 @@ internal import Workspace
 
 extension Workbench {
   /// Runs one step in a sandbox of its own: on these layers, with its writes in `upper`.
+  ///
+  /// - Parameter advises: whether a failure is looked through for what was not shown. Not where a candidate had a hand in it.
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
     environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false,
-    keep: Int = 1 << 20
+    keep: Int = 1 << 20, advises: Bool = false
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
     let jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
-    let result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
+    var result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
+    if advises, !result.outcome.succeeded {
+      result.advice = FailureAdvice.lines(
+        RunReport.tail(result.output) + "\n" + RunReport.tail(result.error), jar: jar)
+    }
     record(RunReport(step: name, side: side, result: result))
     if result.outcome.reason == .cancelled { throw EvaluationFault.cancelled }
     if case .notStarted(let stage, _, _) = result.outcome.reason, stage != "execve", stage != "chdir" {
@@ -97,7 +103,7 @@ extension Workbench {
 
 extension HarnessCommand {
   /// The programs that a script starts, as far as its text shows: the first word of each simple command.
-  var programs: [String] {
+  package var programs: [String] {
     guard case .shell(let script) = self else { return [] }
     var found: [String] = []
     for part in script.split(whereSeparator: { "|;&\n()`".contains($0) }) {

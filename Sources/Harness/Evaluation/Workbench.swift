@@ -179,7 +179,8 @@ package final class Workbench {
     let upper = try newScratch("setup")
     let work = try newScratch("work")
     let result = try execute(
-      setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [])
+      setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [],
+      advises: true)
     guard result.outcome.succeeded else {
       throw EvaluationFault.invalid(
         "setup \(result.outcome.reason)" + RunReport.why(result, result.error))

@@ -16,9 +16,24 @@ package enum Trust {
       for input in step.inputs where input.leavesProject { add("\(name) sees \(input.source), outside the project") }
       if step.network == .open { add("\(name) has the host's network") }
       for secret in step.secrets { add("\(name) reads the secret \(secret) from your environment") }
+      // A program's own file or installation is shown with it.
+      for program in started(step.command) where leavesProject(program, folder: step.folder) {
+        add("\(name) starts \(program), outside the project")
+      }
       if case .file(let path) = step.policy { add("\(name) runs under its own policy \(path)") }
     }
     return demands
+  }
+
+  private static func started(_ command: HarnessCommand) -> [String] {
+    if case .direct(let arguments) = command { return Array(arguments.prefix(1)) }
+    return command.programs
+  }
+
+  private static func leavesProject(_ program: String, folder: String?) -> Bool {
+    guard program.hasPrefix("/") else { return program.contains("/") && PathText.climbs("\(folder ?? ".")/\(program)") }
+    let system = ["/usr/", "/bin/", "/sbin/", "/opt/", "/tree/", "/tmp/"]
+    return program.split(separator: "/").contains("..") || !system.contains { program.hasPrefix($0) }
   }
 
   /// The paths of the policy files that the harness names, relative to its folder.

@@ -51,6 +51,9 @@ final class Pipes {
       self.input = ends.1
       source = fd
     }
+    // Owned by the program's user, so that it can open /dev/stdout and /dev/stderr anew.
+    let identity = Identity.current
+    if identity.privileged { for fd in inside.dropFirst() { fchown(fd, identity.user, identity.group) } }
     for fd in [output, self.error] + [self.input].compactMap({ $0 }) {
       _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
     }

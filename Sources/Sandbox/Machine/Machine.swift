@@ -139,7 +139,7 @@ public struct Machine {
     guard version > 0 else {
       return Finding("Landlock", .ok, "not there", consequence: "mounts alone decide what is visible")
     }
-    return Finding("Landlock", .ok, "version \(version)", consequence: "not used by this version of Belljar")
+    return Finding("Landlock", .ok, "version \(version)", consequence: "a second wall beside the mounts")
   }
 
   private func counters() -> Finding {

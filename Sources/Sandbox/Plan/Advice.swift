@@ -27,11 +27,14 @@ enum Advice {
     let name = jar.arguments.first ?? ""
     if number == ENOENT {
       let path = plan.executable.hasPrefix("/") ? plan.executable : "\(jar.directory)/\(plan.executable)"
+      if let shim = VersionShim(path), case .none(let versions) = shim.choice(in: jar, .process) {
+        return "\(path) stands in for the versions \(versions.joined(separator: ", ")), and none of them has '\(name)'"
+      }
       if Executable.isExecutable(path) {
         return "\(path) is on this machine but something that it needs isn't shown inside: add its folder to 'inputs', "
           + "or --ro-bind \(path)"
       }
-      return "there is no command '\(name)' in \(Executable.defaultPath)"
+      return "there is no command '\(name)' in \(CallerPath.standard.joined(separator: ":"))"
         + (name.contains("/") ? "; \(path) does not exist" : " or in PATH")
         + "; where it lies elsewhere, name its folder "
         + "under 'inputs' in the harness or with --ro-bind"

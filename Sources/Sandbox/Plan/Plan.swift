@@ -16,18 +16,26 @@ struct Plan {
       throw SandboxError("run", name, "an argument or variable holds a NUL byte")
     }
     let program = Executable.resolve(name, directory: jar.directory, jar: jar)
-    let others = jar.programs.map { Executable.resolve($0, directory: jar.directory, jar: jar) }
-    let search = ([program] + others).flatMap(\.searchPath)
+    // What a script makes in the sandbox's own /tmp is not the host's file of that name.
+    let others = jar.programs.filter { !$0.hasPrefix("/tmp/") }.map {
+      Executable.resolve($0, directory: jar.directory, jar: jar)
+    }
+    let programs = [program] + others
+    let search = CallerPath.inside(toolchains: programs.flatMap(\.searchPath), policy: jar.policy, caller: .process)
     var writer = PlanWriter()
     let limits = jar.limits
     try limits.check()
     let affinity = limits.cores.map(Cores.next) ?? []
     Root.lay(jar, affinity: affinity, into: &writer)
+    // With the mounts, so that a toolchain below /tmp isn't hidden by the sandbox's own.
     let shown = Set(jar.mounts.map(\.destination))
-    let toolchains = Set(([program] + others).flatMap(\.toolchains)).subtracting(shown).filter(Root.folderExists)
-    Root.lay(
-      mounts: jar.mounts + toolchains.sorted().map { Jar.Mount(.readOnly, source: $0) }, links: jar.links, into: &writer
-    )
+    let toolchains = Set(programs.flatMap(\.toolchains)).subtracting(shown).sorted()
+    let links = programs.reduce(into: jar.links) { all, each in
+      for (path, target) in each.links where !toolchains.contains(where: { path.hasPrefix($0 + "/") }) {
+        all[path] = target
+      }
+    }
+    Root.lay(mounts: jar.mounts + toolchains.map { Jar.Mount(.readOnly, source: $0) }, links: links, into: &writer)
     writer.folder(jar.directory)
     operationPaths = writer.operationPaths
     executable = program.path
@@ -42,6 +50,7 @@ struct Plan {
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
     if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
+    if Self.hasLandlock { flags |= UInt32(BELLJAR_PLAN_LANDLOCK) }
     if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
     for number in jar.descriptors.keys where !(3..<Int32(BELLJAR_MAX_PASSED)).contains(number) {
       throw SandboxError("pass descriptor as", "\(number)", "the number inside must be 3 to \(BELLJAR_MAX_PASSED - 1)")
@@ -54,7 +63,7 @@ struct Plan {
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
         environment: Self.environment(
-          jar, search: search, variables: ([program] + others).map(\.variables), limits: limits),
+          jar, search: search, variables: programs.map(\.variables), limits: limits),
         directory: jar.directory,
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
@@ -63,11 +72,14 @@ struct Plan {
         passed: jar.descriptors.keys.sorted().map(UInt32.init)))
   }
 
+  /// Looked at once: where the kernel has none, or a sandbox around us refuses it, the other walls stand alone.
+  private static let hasLandlock = belljar_landlock_version() > 0
+
   private static func environment(
-    _ jar: Jar, search: [String], variables: [[String: String]], limits: Budget
+    _ jar: Jar, search: String, variables: [[String: String]], limits: Budget
   ) -> [String] {
     var values = [
-      "PATH": (search + [Executable.defaultPath]).joined(separator: ":"), "HOME": Root.home, "TMPDIR": "/tmp",
+      "PATH": search, "HOME": Root.home, "TMPDIR": "/tmp",
       "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
     ]
     if let wall = limits.wall {

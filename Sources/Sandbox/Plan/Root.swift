@@ -59,7 +59,7 @@ struct Root {
   }
 
   /// The folders that a pattern such as `/etc/java-*-openjdk` stands for (glob(3)); a plain path is itself.
-  private static func matching(_ pattern: String) -> [String] {
+  static func matching(_ pattern: String) -> [String] {
     guard pattern.contains("*") else { return [pattern] }
     var found = glob_t()
     defer { globfree(&found) }

@@ -47,8 +47,12 @@ struct PolicyLearning {
     let used = Set(recorder.used.map(SystemCallGroups.name(of:)))
     let others = used.subtracting(groups["basic"] ?? []).sorted()
     let proc = recorder.paths.filter(isMachineWide).sorted()
-    let shown = jar.policy.show.filter { folder in folder == "/usr" || recorder.paths.contains { isBelow($0, folder) } }
-    let missing = recorder.paths.filter { isMissing($0, shown) }.sorted()
+    // Where a path leads counts: Debian's Java asks for files below /usr/lib that are links into /etc/java-17-openjdk.
+    let there = recorder.paths.compactMap(Executable.real) + recorder.paths.filter { access($0, F_OK) == 0 }
+    let shown = jar.policy.show.flatMap(Root.matching).filter { folder in
+      folder == "/usr" || there.contains { $0 == folder || isBelow($0, folder) }
+    }
+    let missing = Set(recorder.paths.map(Executable.normal)).filter { isMissing($0, shown) }.sorted()
     let refused = recorder.refused.map(SystemCallGroups.name(of:)).sorted()
 
     var text = "# Learned from: \(jar.arguments.map(quoted).joined(separator: " "))\n"
@@ -84,7 +88,7 @@ struct PolicyLearning {
   private func isMissing(_ path: String, _ shown: [String]) -> Bool {
     let made = ["/etc", "/proc", "/dev", "/tmp", "/home", "/run", "/var", "/sys", "/bin", "/sbin", "/lib", "/lib64"]
     let visible = shown + made + jar.mounts.map(\.destination)
-    return !visible.contains { path == $0 || isBelow(path, $0) } && access(path, F_OK) == 0
+    return path != "/" && !visible.contains { path == $0 || isBelow(path, $0) } && access(path, F_OK) == 0
   }
 
   private func isBelow(_ path: String, _ folder: String) -> Bool { path.hasPrefix(folder + "/") }

@@ -1,0 +1,20 @@
+/// `PATH` inside: the caller's own order, of what is there inside.
+enum CallerPath {
+  /// What every sandbox has.
+  static let standard = ["/usr/local/bin", "/usr/bin", "/bin"]
+
+  /// The folders of resolved toolchains, then the caller's folders that the policy shows (/opt under `build`), so that a
+  /// program started by a program is found too. Never a mount's: a candidate could put a `cat` there for our own steps.
+  static func inside(toolchains: [String], policy: Policy, caller: Caller) -> String {
+    let shown = policy.show.filter { $0 != "/usr" }
+    var folders = toolchains
+    if !shown.isEmpty {
+      for folder in caller.path {
+        let isShown = standard.contains(folder) || shown.contains { folder.hasPrefix($0 + "/") }
+        if isShown { folders.append(folder) }
+      }
+    }
+    var seen: Set<String> = []
+    return (folders + standard).filter { seen.insert($0).inserted }.joined(separator: ":")
+  }
+}

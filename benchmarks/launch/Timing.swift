@@ -1,0 +1,85 @@
+import Glibc
+
+func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+}
+
+/// posix_spawn and waitpid of a whole command; milliseconds.
+func spawn(_ arguments: [String]) -> Double {
+  var argv = arguments.map { strdup($0) } + [nil]
+  defer { for pointer in argv { free(pointer) } }
+  var pid: pid_t = 0
+  var status: Int32 = 0
+  let begun = now()
+  guard posix_spawnp(&pid, arguments[0], nil, nil, &argv, environ) == 0 else { return .nan }
+  while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+  return status == 0 ? now() - begun : .nan
+}
+
+func quantile(_ sorted: [Double], _ share: Double) -> Double {
+  sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+}
+
+func fixed(_ value: Double) -> String {
+  guard value.isFinite else { return "-" }
+  let scaled = Int((value * 1000).rounded())
+  let rest = "\(scaled % 1000)"
+  return "\(scaled / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+}
+
+func padded(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(1, width - text.count))
+}
+
+/// One way to do the same, and the times that it took, in milliseconds.
+struct Contender {
+  let name: String
+  let run: () -> Double
+  var times: [Double] = []
+
+  init(_ name: String, _ run: @escaping () -> Double) {
+    self.name = name
+    self.run = run
+  }
+
+  var median: Double { quantile(times.sorted(), 0.5) }
+}
+
+/// Runs all contenders by turns, in another order each round, so that no one always follows the same neighbour. The first rounds
+/// don't count.
+func interleave(_ contenders: inout [Contender], rounds: Int, warmup: Int, pause: UInt32) {
+  for round in 0..<(rounds + warmup) {
+    for index in contenders.indices.shuffled() {
+      usleep(pause)
+      let time = contenders[index].run()
+      if round >= warmup, time.isFinite { contenders[index].times.append(time) }
+    }
+  }
+}
+
+/// A table with the share of the last contender's median, or of a named one's.
+func show(_ title: String, _ contenders: [Contender], reference name: String, share: String) {
+  let reference = contenders.first { $0.name == name }?.median ?? .nan
+  let width = (contenders.map(\.name.count).max() ?? 0) + 2
+  print(title)
+  print(padded("", width) + "n     median   p5       p95      \(share)")
+  for each in contenders {
+    let sorted = each.times.sorted()
+    print(
+      padded(each.name, width) + padded("\(sorted.count)", 6) + padded(fixed(each.median), 9)
+        + padded(fixed(quantile(sorted, 0.05)), 9) + padded(fixed(quantile(sorted, 0.95)), 9)
+        + fixed(each.median / reference))
+  }
+}
+
+/// The machine, for the head of each report.
+func machine() -> String {
+  var system = utsname()
+  uname(&system)
+  let kernel = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  var load = [0.0]
+  getloadavg(&load, 1)
+  return "Linux \(kernel), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, load \(fixed(load[0]))"
+}
