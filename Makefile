@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary test-vm bench soak hostile format lint clean
+.PHONY: help setup build install demo test test-ordinary test-vm bench soak soak-loop hostile format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
@@ -16,6 +16,7 @@ help:
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C, and what runs inside loses (BENCH=... picks)"
 	@echo "make soak             20 launches of each hostile program and 10,000 more, and a count of what they leave behind"
+	@echo "make soak-loop        2,000 loops cut short at random instants and resumed (hours)"
 	@echo "make hostile          what hostile programs come to under Belljar, and beside it under bubblewrap"
 	@echo "make format | lint    swift format"
 	@echo "make clean            remove the build folders"
@@ -52,6 +53,9 @@ bench: build
 soak: build
 	$(SWIFT) build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable
 	@sh scripts/soak.sh
+
+soak-loop:
+	@sh scripts/soak-loop.sh 1000
 
 hostile: build
 	@sh scripts/hostile.sh .build-release/belljar

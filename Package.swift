@@ -40,9 +40,10 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring"]),
+    room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring", "Sandbox"]),
     room(
-      "LoopControl", ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox"]),
+      "LoopControl",
+      ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
     room("Agents", ["Sandbox", "Workspace"]),
@@ -76,6 +77,9 @@ let package = Package(
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
+    .executableTarget(
+      name: "ledger-benchmark", dependencies: ["Harness", "Ledger", "Workspace", "Digests"], path: "benchmarks/ledger",
+      swiftSettings: strict),
     tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests("ToolchainTests", ["StrictYAML"]),
@@ -89,5 +93,7 @@ let package = Package(
     tests(
       "LoopControlTests",
       ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
+    // The program itself is a dependency so that it is built: these tests run it.
+    tests("BelljarCommandsTests", ["belljar", "Harness", "Ledger", "Workspace", "Digests"]),
   ]
 )

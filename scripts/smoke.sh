@@ -52,6 +52,17 @@ step log
 step show 1
 step diff
 step verify
+step status
+step status --format json
+step log --verdict kept --last 1
+step export --format csv
+step export --format tsv
+step note 1 fine
+step checkout 1 "$work/one"
+[ "$(cat "$work/one/number")" = 8 ] || { echo "smoke: try 1 should hold 8" >&2; exit 1; }
+step restore 1
+step restore 2
+step gc --discarded
 step apply --dry-run
 step apply
 [ "$(cat number)" = 7 ] || { echo "smoke: the champion should hold 7, it holds $(cat number)" >&2; exit 1; }

@@ -28,12 +28,21 @@ struct ApplyCommand: ParsableCommand {
       guard !changed.isEmpty else {
         return Exit.note("nothing to apply: try \(target) is the tree as the loop found it")
       }
+      try warnUnchecked(recorded, target)
       try refuseLocalChanges(changed, base: base, root: root)
       if each { return try applyEach(recorded, target: target, root: root) }
       try apply(recorded.patch(from: base, to: wanted), root: root)
       let verb = dryRun ? "would change" : "changed"
       print("\(verb) \(changed.count) file(s): " + changed.prefix(10).map(\.description).joined(separator: ", "))
     } catch { Exit.failure("belljar apply: \(error)", code: 1) }
+  }
+
+  /// A loop that was cut short has not held its champion against the baseline.
+  private func warnUnchecked(_ recorded: RecordedLoop, _ target: Int) throws {
+    let checked = try recorded.ledger.events(loop: recorded.loop.id, [.measured], iteration: target, last: 1)
+    guard checked.isEmpty, target > 0 else { return }
+    Exit.note(
+      "note: try \(target) was not measured against the baseline once more; `belljar resume` does so at the end")
   }
 
   /// Every file that the change touches must be as the loop found it.
@@ -58,7 +67,7 @@ struct ApplyCommand: ParsableCommand {
     guard try GitCommand.isWorkTree(root) else {
       throw WorkspaceError("commit in", root, because: "it is not a git work tree")
     }
-    let steps = try recorded.ledger.iterations(loop: recorded.loop.id)
+    let steps = try recorded.ledger.iterations(loop: recorded.loop.id, last: .max)
       .filter { $0.championMoved && $0.number > 0 && $0.number <= target }
     var previous = try recorded.baseline()
     for step in steps {

@@ -20,9 +20,9 @@ struct BelljarCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, CompareCommand.self,
-      CalibrateCommand.self, LoopCommand.self,
-      ListCommand.self,
-      LogCommand.self,
-      ShowCommand.self, DiffCommand.self, ApplyCommand.self, VerifyCommand.self, TrustCommand.self, PolicyCommand.self,
+      CalibrateCommand.self, LoopCommand.self, ListCommand.self,
+      StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, LogCommand.self, ShowCommand.self,
+      DiffCommand.self, CheckoutCommand.self, ApplyCommand.self, RestoreCommand.self, NoteCommand.self,
+      ExportCommand.self, VerifyCommand.self, CollectCommand.self, TrustCommand.self, PolicyCommand.self,
     ])
 }

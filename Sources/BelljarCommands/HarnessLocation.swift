@@ -48,6 +48,17 @@ struct HarnessLocation {
     } catch { Exit.failure("belljar: \(error)", code: 65) }
   }
 
+  /// The root of the tree that recorded loops are about: a folder without a harness file is one itself, as for a loop that was
+  /// started from the command line alone.
+  static func root(_ options: HarnessOptions) -> String {
+    if let path = try? HostPath.absolute(options.path) {
+      var about = stat()
+      let isFolder = stat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFDIR
+      if isFolder, access("\(path)/belljar.yaml", F_OK) != 0 { return HostPath.normal(path) }
+    }
+    return HarnessLocation(options).root
+  }
+
   /// A harness file that was made from the command line.
   init(file: HarnessFile, path: String) {
     self.file = file

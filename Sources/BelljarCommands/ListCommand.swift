@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Harness
 internal import Ledger
+internal import LoopControl
 internal import Reporting
 
 /// `belljar list`: the loops of this checkout.
@@ -11,15 +12,16 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let location = HarnessLocation(harness)
-      let loops = try Ledger(path: location.state().ledger).loops(checkout: location.root)
+      let root = HarnessLocation.root(harness)
+      let state = try StateFolder(checkout: root, environment: HarnessLocation.environment)
+      let loops = try Ledger(path: state.ledger).loops(checkout: root)
       if format == .json {
         print(JSONValue.list(loops.map(Self.json)).text)
         return
       }
       if loops.isEmpty { return Exit.note("no loop has run here yet; `belljar loop` starts one") }
       print("LOOP  NAME              AGENT    STARTED               CHAMPION  ENDED")
-      let isRunning = LoopLock.isHeld(try location.state().path)
+      let isRunning = LoopLock.holder(state.path) != nil
       for loop in loops {
         // Only the last can be the one that runs.
         let end = loop.endReason ?? (isRunning && loop.id == loops.map(\.id).max() ? "runs now" : "killed")
@@ -39,26 +41,5 @@ struct ListCommand: ParsableCommand {
       ("started", .string(Moments.text(loop.start.started))), ("ended", JSONValue(loop.ended.map(Moments.text))),
       ("end_reason", JSONValue(loop.endReason)), ("champion", JSONValue(loop.champion)),
     ])
-  }
-}
-
-/// Moments as ISO 8601 in UTC.
-enum Moments {
-  static func text(_ moment: Moment) -> String {
-    // Civil from days (Howard Hinnant, chrono-compatible date algorithms).
-    let seconds = Int(moment / 1000)
-    let days = seconds / 86400
-    let rest = seconds % 86400
-    let shifted = days + 719_468
-    let era = shifted / 146_097
-    let day = shifted % 146_097
-    let year = (day - day / 1460 + day / 36524 - day / 146_096) / 365
-    let ofYear = day - (365 * year + year / 4 - year / 100)
-    let month = (5 * ofYear + 2) / 153
-    let date = ofYear - (153 * month + 2) / 5 + 1
-    let name = month < 10 ? month + 3 : month - 9
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(year + era * 400 + (name <= 2 ? 1 : 0))-\(two(name))-\(two(date))T\(two(rest / 3600)):"
-      + "\(two(rest / 60 % 60)):\(two(rest % 60))Z"
   }
 }

@@ -5,14 +5,14 @@ internal import Reporting
 /// Shows a loop as it runs: on a terminal one moving line, in a pipe plain lines, with `--format json` NDJSON.
 final class LoopDisplay {
   private let format: OutputFormat
-  private let text: LoopText
+  /// Whether less of the objective is better.
+  var minimize = true
   private let isTerminal = isatty(2) == 1
   private var moving = false
 
-  init(format: OutputFormat, minimize: Bool) {
-    self.format = format
-    text = LoopText(colour: isatty(1) == 1 && getenv("NO_COLOR") == nil, minimize: minimize)
-  }
+  init(format: OutputFormat) { self.format = format }
+
+  private var text: LoopText { LoopText(colour: isatty(1) == 1 && getenv("NO_COLOR") == nil, minimize: minimize) }
 
   func show(_ event: LoopEvent) {
     if format == .json {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Digests
 internal import Ledger
+internal import LoopControl
 internal import Reporting
 
 /// `belljar show`: everything that was recorded of one iteration.
@@ -18,8 +19,20 @@ struct ShowCommand: ParsableCommand {
       guard let detail = try recorded.ledger.iteration(loop: recorded.loop.id, number: number) else {
         Exit.failure("loop \(recorded.loop.id) has no iteration \(number); `belljar log` shows them", code: 1)
       }
-      if format == .json { return print(json(detail).text) }
+      let told: [EventKind] = [.note, .interrupted, .measured, .restored]
+      let events = try recorded.ledger.events(loop: recorded.loop.id, told, iteration: number)
+      if format == .json { return print(RecordJSON.detail(detail).text) }
       text(detail)
+      if !events.isEmpty { print("\nevents") }
+      for event in events {
+        print(
+          "  \(Moments.text(event.at))  \(Figures.pad(event.kind.rawValue, 11))  "
+            + Figures.line(event.detail ?? "", most: 300))
+      }
+      let removed = try StoredContents.removed(recorded.ledger, loop: recorded.loop.id)
+      if removed.contains(where: { $0.contains(number) }) {
+        return print("\nits contents were removed by `belljar gc`; the record is whole")
+      }
       let parent = try recorded.tree(of: detail.iteration.parent ?? 0)
       let patch = try recorded.patch(from: parent, to: recorded.tree(of: number))
       if !patch.isEmpty { print("\nchange\n" + Figures.block(String(decoding: patch, as: UTF8.self), indent: "  ")) }
@@ -66,29 +79,5 @@ struct ShowCommand: ParsableCommand {
       }
     }
     if let prompt = row.prompt { print("\nprompt\n" + Figures.block(prompt, indent: "  ")) }
-  }
-
-  private func json(_ detail: IterationDetail) -> JSONValue {
-    let scores = detail.scores.map { score in
-      JSONValue.object([
-        ("scorer", .string(score.scorer)), ("role", .string(score.role)), ("channel", .string(score.channel)),
-        ("value", JSONValue(score.value)), ("unit", JSONValue(score.unit)), ("answer", JSONValue(score.answer)),
-        ("passed", JSONValue(score.passed)), ("explanation", JSONValue(score.explanation)),
-      ])
-    }
-    let runs = detail.runs.map { run in
-      JSONValue.object([
-        ("step", .string(run.step)), ("side", .string(run.side.rawValue)), ("ordinal", .int(run.ordinal)),
-        ("outcome", .string(run.outcome)), ("exit_code", JSONValue(run.exitCode)),
-        ("wall", .double(Double(run.wallMicroseconds) / 1e6)), ("user", .double(Double(run.userMicroseconds) / 1e6)),
-        ("system", .double(Double(run.systemMicroseconds) / 1e6)),
-        ("peak_memory", JSONValue(run.peakMemory.map(Int.init))), ("processes_left", .int(run.processesLeft)),
-        ("stderr_tail", .string(run.stderrTail)),
-      ])
-    }
-    return .object([
-      ("iteration", LogCommand.json(detail.iteration)), ("prompt", JSONValue(detail.iteration.prompt)),
-      ("scores", .list(scores)), ("runs", .list(runs)),
-    ])
   }
 }

@@ -39,6 +39,8 @@ int linux_has_mark(const char *path, const char *name, char value) {
 
 int linux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
+int linux_sync_file_system(int file) { return syncfs(file); }
+
 int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *folder) {
   return posix_spawn_file_actions_addchdir_np(actions, folder);
 }

@@ -1,48 +1,111 @@
 internal import Digests
 internal import GRDB
 
-/// The hash chain over a loop's finished iterations.
+/// The hash chain over what was recorded of a loop.
 ///
-/// A link is BLAKE2b-256 over a canonical encoding of what is *stored*: a format name, the previous link, the iteration's row,
-/// its runs and its scores in order. The link before the first is the digest of what was fixed when the loop started. Each
-/// field is its column's name and its value, both with their lengths, so that no two records encode alike.
+/// A link is BLAKE2b-256 over a canonical encoding of what is *stored*: a format name, the previous link, and either a finished
+/// iteration's row with its runs and scores in order, or an event's row. The link before the first is the digest of what was
+/// fixed when the loop started. Each field is its column's name and its value, both with their lengths, so that no two records
+/// encode alike.
 enum Chain {
-  /// The link before an iteration: the loop's own for the first, nil where the iteration before is not finished.
-  static func link(before number: Int, of loop: Int64, in database: Database) throws -> Digest? {
-    guard number > 0 else { return try start(of: loop, in: database) }
-    let text = try String.fetchOne(
-      database, sql: "SELECT hash FROM iterations WHERE loop_id = ? AND number = ?", arguments: [loop, number - 1])
-    return text.flatMap { Digest(hex: $0) }
+  /// How the links of a loop are computed; part of what the first one is computed from.
+  enum Format: Int {
+    /// Iterations only, as Belljar wrote them before there were events.
+    case first = 1
+    case second = 2
+
+    static let newest = Format.second
+  }
+
+  /// What a position of the chain holds.
+  enum Link {
+    case iteration(Int)
+    case event(EventKind)
+  }
+
+  /// A loop's head: the link that the next one is computed from, and the position that it will have.
+  struct Tip {
+    var hash: Digest
+    var next: Int
+    let format: Format
+  }
+
+  // Named one by one: a column that a later version adds must not break the older links.
+  private static let loop =
+    "id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started"
+  private static let loopSecond = loop + ", format, folder, prompt, iteration_limit"
+  private static let iteration =
+    "loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, seconds, "
+    + "objective, ratio, ratio_low, ratio_high, champion_moved"
+  private static let iterationSecond = iteration + ", position, edit, tries, kept, failures, stale, spent, gain"
+  private static let run =
+    "position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, processes_left, "
+    + "stdout_tail, stderr_tail, stdout_digest"
+  private static let score = "position, scorer, role, channel, value, unit, answer, passed, explanation, metrics"
+  private static let scoreSecond = score + ", output"
+  private static let event = "loop_id, position, kind, iteration, at, spent, value, detail"
+
+  /// How a loop's links are computed.
+  static func format(of loop: Int64, in database: Database) throws -> Format {
+    let number = try database.cached("SELECT format FROM loops WHERE id = ?", [loop]) { try Int.fetchOne($0) }
+    guard let number else { throw Refusal(why: "there is no loop \(loop)") }
+    guard let format = Format(rawValue: number) else {
+      throw Refusal(
+        why: "its records are of a format that this Belljar doesn't know",
+        advice: "update Belljar, or run `belljar verify`")
+    }
+    return format
   }
 
   /// The digest of what was fixed when a loop started.
-  static func start(of loop: Int64, in database: Database) throws -> Digest {
+  static func start(of loop: Int64, _ format: Format, in database: Database) throws -> Digest {
     var hasher = Hasher256()
-    hasher.update("belljar-loop-1")
-    let columns =
-      "id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started"
+    hasher.update("belljar-loop-\(format.rawValue)")
+    let columns = format == .first ? Self.loop : loopSecond
     try add("SELECT \(columns) FROM loops WHERE id = ?", [loop], in: database, to: &hasher)
     return hasher.finish()
   }
 
+  /// The end of a loop's chain as it is stored.
+  static func tip(of loop: Int64, in database: Database) throws -> Tip {
+    let format = try format(of: loop, in: database)
+    let newest = try ["iterations", "events"].compactMap { table in
+      try database.cached(
+        "SELECT position, hash FROM \(table) WHERE loop_id = ? AND position IS NOT NULL ORDER BY position DESC LIMIT 1",
+        [loop]
+      ) { try Row.fetchOne($0) }
+    }.max { ($0["position"] as Int) < ($1["position"] as Int) }
+    guard let newest else { return Tip(hash: try start(of: loop, format, in: database), next: 0, format: format) }
+    guard let hash = Digest(hex: newest["hash"] as String? ?? "") else {
+      throw Refusal(why: "the newest link is damaged", advice: "run `belljar verify`")
+    }
+    return Tip(hash: hash, next: (newest["position"] as Int) + 1, format: format)
+  }
+
   /// The link of an iteration as it is stored.
-  static func hash(of number: Int, of loop: Int64, after previous: Digest, in database: Database) throws -> Digest {
+  static func hash(
+    iteration number: Int, of loop: Int64, after previous: Digest, _ format: Format, in database: Database
+  ) throws -> Digest {
     var hasher = Hasher256()
-    hasher.update("belljar-iteration-1")
+    hasher.update("belljar-iteration-\(format.rawValue)")
     hasher.update(previous.description)
-    // Named one by one: a column that a later version adds must not break the older links.
-    let iteration =
-      "loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, seconds, "
-      + "objective, ratio, ratio_low, ratio_high, champion_moved"
-    let run =
-      "position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, processes_left, "
-      + "stdout_tail, stderr_tail, stdout_digest"
-    let score = "position, scorer, role, channel, value, unit, answer, passed, explanation, metrics"
     let place: StatementArguments = [loop, number]
     let ofPlace = "WHERE loop_id = ? AND iteration = ? ORDER BY position"
-    try add("SELECT \(iteration) FROM iterations WHERE loop_id = ? AND number = ?", place, in: database, to: &hasher)
+    let (columns, scores) = format == .first ? (Self.iteration, score) : (iterationSecond, scoreSecond)
+    try add("SELECT \(columns) FROM iterations WHERE loop_id = ? AND number = ?", place, in: database, to: &hasher)
     try add("SELECT \(run) FROM runs \(ofPlace)", place, in: database, to: &hasher)
-    try add("SELECT \(score) FROM scores \(ofPlace)", place, in: database, to: &hasher)
+    try add("SELECT \(scores) FROM scores \(ofPlace)", place, in: database, to: &hasher)
+    return hasher.finish()
+  }
+
+  /// The link of an event as it is stored.
+  static func hash(event position: Int, of loop: Int64, after previous: Digest, in database: Database) throws -> Digest
+  {
+    var hasher = Hasher256()
+    hasher.update("belljar-event-1")
+    hasher.update(previous.description)
+    try add(
+      "SELECT \(event) FROM events WHERE loop_id = ? AND position = ?", [loop, position], in: database, to: &hasher)
     return hasher.finish()
   }
 
@@ -50,10 +113,13 @@ enum Chain {
   private static func add(
     _ query: String, _ arguments: StatementArguments, in database: Database, to hasher: inout Hasher256
   ) throws {
-    let rows = try Row.fetchAll(database, sql: query, arguments: arguments)
-    for row in rows {
+    var count = 0
+    var text = ""
+    let rows = try Row.fetchCursor(database.cachedStatement(sql: query), arguments: arguments)
+    while let row = try rows.next() {
+      count += 1
       for (column, value) in row {
-        let text =
+        let field =
           switch value.storage {
           case .null: "n"
           case .int64(let number): "i\(number)"
@@ -61,59 +127,30 @@ enum Chain {
           case .string(let text): "s\(text)"
           case .blob(let bytes): "b\(Digest(of: bytes))"
           }
-        hasher.update("\(column)=\(text.utf8.count):")
-        hasher.update(text)
+        text += "\(column)=\(field.utf8.count):\(field)"
       }
     }
-    hasher.update("rows=\(rows.count);")
+    hasher.update(text + "rows=\(count);")
+  }
+}
+
+extension Database {
+  /// Runs a query through a statement that is prepared once for a connection.
+  func cached<T>(
+    _ sql: String, _ arguments: StatementArguments, _ body: (Statement) throws -> T
+  ) throws -> T {
+    let statement = try cachedStatement(sql: sql)
+    try statement.setArguments(arguments)
+    return try body(statement)
   }
 }
 
 extension Ledger {
-  /// The newest link of a loop's chain; nil before the baseline is finished.
+  /// The newest link of a loop's chain; nil before anything is recorded of it.
   package func head(loop: Int64) throws(LedgerError) -> LedgerHead? {
     try read("find the head of loop \(loop)") { database in
-      let row = try Row.fetchOne(
-        database,
-        sql: "SELECT number, hash FROM iterations WHERE loop_id = ? AND hash IS NOT NULL ORDER BY number DESC LIMIT 1",
-        arguments: [loop])
-      guard let row, let hash = Digest(hex: row["hash"] as String) else { return nil }
-      return LedgerHead(number: row["number"], hash: hash)
-    }
-  }
-
-  /// Computes a loop's chain anew from what is stored.
-  ///
-  /// - Parameter head: a head that was kept elsewhere; without it a tail that was cut or a chain that was computed anew
-  ///   can't be seen.
-  /// - Returns: the number of the first iteration that is not as it was written; nil where all of them are.
-  package func verifyChain(loop: Int64, head: LedgerHead? = nil) throws(LedgerError) -> Int? {
-    try read("verify loop \(loop)") { database in
-      var previous = try Chain.start(of: loop, in: database)
-      var (expected, finished, champion): (Int, Bool, Int?) = (0, true, nil)
-      let rows = try Row.fetchCursor(
-        database,
-        sql: "SELECT number, previous, hash, champion_moved FROM iterations WHERE loop_id = ? ORDER BY number",
-        arguments: [loop])
-      while let row = try rows.next() {
-        let number: Int = row["number"]
-        guard number == expected else { return expected }
-        expected += 1
-        guard let stored: String = row["hash"] else {
-          finished = false
-          continue
-        }
-        let hash = try Chain.hash(of: number, of: loop, after: previous, in: database)
-        let before: String? = row["previous"]
-        guard finished, stored == hash.description, before == previous.description else { return number }
-        if let head, head.number == number, head.hash != hash { return number }
-        if row["champion_moved"] { champion = number }
-        previous = hash
-      }
-      if let head, try Chain.link(before: head.number + 1, of: loop, in: database) == nil { return head.number }
-      let stored = try Int.fetchOne(
-        database, sql: "SELECT champion_iteration FROM loops WHERE id = ?", arguments: [loop])
-      return stored == champion ? nil : champion ?? stored
+      let tip = try Chain.tip(of: loop, in: database)
+      return tip.next == 0 ? nil : LedgerHead(position: tip.next - 1, hash: tip.hash)
     }
   }
 }

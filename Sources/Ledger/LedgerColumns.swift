@@ -8,21 +8,25 @@ extension LoopStart {
       ("harness_text", harnessText.stored), ("harness_digest", harnessDigest.description),
       ("strategy", strategy.stored),
       ("agent", agent.stored), ("seed", seed.stored), ("baseline_tree", baselineTree.description), ("started", started),
+      ("format", Chain.Format.newest.rawValue), ("folder", folder?.stored), ("prompt", prompt?.stored),
+      ("iteration_limit", iterationLimit),
     ]
   }
 }
 
 extension LoopRecord {
   init(_ row: Row) throws {
-    id = row["id"]
-    start = LoopStart(
-      name: row["name"], checkout: row["checkout"], harnessPath: row["harness_path"], harnessText: row["harness_text"],
-      harnessDigest: try row.digest("harness_digest"), strategy: row["strategy"], agent: row["agent"],
-      seed: row["seed"],
-      baselineTree: try row.digest("baseline_tree"), started: row["started"])
-    ended = row["ended"]
-    endReason = row["end_reason"]
-    champion = row["champion_iteration"]
+    id = try row.value("id")
+    start = try LoopStart(
+      name: row.value("name"), checkout: row.value("checkout"), harnessPath: row.value("harness_path"),
+      harnessText: row.value("harness_text"),
+      harnessDigest: row.digest("harness_digest"), strategy: row.value("strategy"), agent: row.value("agent"),
+      seed: row.value("seed"),
+      baselineTree: row.digest("baseline_tree"), started: row.value("started"), folder: row.valueIfAny("folder"),
+      prompt: row.valueIfAny("prompt"), iterationLimit: row.valueIfAny("iteration_limit"))
+    ended = try row.valueIfAny("ended")
+    endReason = try row.valueIfAny("end_reason")
+    champion = try row.valueIfAny("champion_iteration")
   }
 }
 
@@ -30,33 +34,42 @@ extension IterationResult {
   var columns: [Column] {
     [
       ("verdict", verdict.rawValue), ("reason", reason.stored), ("candidate", candidate?.description),
-      ("tree", tree?.description), ("note", note?.stored), ("ended", ended), ("seconds", seconds.finite),
+      ("tree", tree?.description), ("edit", edit?.stored), ("note", note?.stored), ("ended", ended),
+      ("seconds", seconds.finite),
       ("objective", objective?.finite), ("ratio", ratio?.finite), ("ratio_low", ratioLow?.finite),
-      ("ratio_high", ratioHigh?.finite),
+      ("ratio_high", ratioHigh?.finite), ("tries", standing.tries), ("kept", standing.kept),
+      ("failures", standing.failures), ("stale", standing.stale), ("spent", standing.spent.finite ?? 0),
+      ("gain", standing.gain.finite ?? 1),
     ]
   }
 }
 
 extension IterationRecord {
   init(_ row: Row) throws {
-    loop = row["loop_id"]
-    number = row["number"]
-    parent = row["parent_iteration"]
+    loop = try row.value("loop_id")
+    number = try row.value("number")
+    parent = try row.valueIfAny("parent_iteration")
     state = try row.word("state")
     candidate = try row.digestIfAny("candidate")
     tree = try row.digestIfAny("tree")
-    prompt = row["prompt"]
-    started = row["started"]
-    championMoved = row["champion_moved"]
+    prompt = try row.valueIfAny("prompt")
+    started = try row.value("started")
+    championMoved = try row.value("champion_moved")
+    position = try row.valueIfAny("position")
     hash = try row.digestIfAny("hash")
     result =
       hash == nil
       ? nil
-      : IterationResult(
-        verdict: try row.word("verdict"), reason: row["reason"] ?? "", candidate: candidate, tree: tree,
-        note: row["note"],
-        ended: row["ended"] ?? 0, seconds: row["seconds"] ?? 0, objective: row["objective"], ratio: row["ratio"],
-        ratioLow: row["ratio_low"], ratioHigh: row["ratio_high"])
+      : try IterationResult(
+        verdict: row.word("verdict"), reason: row.valueIfAny("reason") ?? "", candidate: candidate, tree: tree,
+        edit: row.valueIfAny("edit"), note: row.valueIfAny("note"),
+        ended: row.valueIfAny("ended") ?? 0, seconds: row.valueIfAny("seconds") ?? 0,
+        objective: row.valueIfAny("objective"), ratio: row.valueIfAny("ratio"),
+        ratioLow: row.valueIfAny("ratio_low"), ratioHigh: row.valueIfAny("ratio_high"),
+        standing: Standing(
+          tries: row.value("tries"), kept: row.value("kept"), failures: row.value("failures"),
+          stale: row.value("stale"), spent: row.value("spent"),
+          gain: row.value("gain")))
   }
 }
 
@@ -72,11 +85,14 @@ extension RunRecord {
   }
 
   init(_ row: Row) throws {
-    self.init(
-      step: row["step"], side: try row.word("side"), ordinal: row["ordinal"], outcome: row["outcome"],
-      exitCode: row["exit_code"], wallMicroseconds: row["wall_us"], userMicroseconds: row["user_us"],
-      systemMicroseconds: row["sys_us"], peakMemory: row["peak_memory"], processesLeft: row["processes_left"],
-      stdoutTail: row["stdout_tail"], stderrTail: row["stderr_tail"], stdoutDigest: try row.digestIfAny("stdout_digest")
+    try self.init(
+      step: row.value("step"), side: row.word("side"), ordinal: row.value("ordinal"), outcome: row.value("outcome"),
+      exitCode: row.valueIfAny("exit_code"), wallMicroseconds: row.value("wall_us"),
+      userMicroseconds: row.value("user_us"),
+      systemMicroseconds: row.value("sys_us"), peakMemory: row.valueIfAny("peak_memory"),
+      processesLeft: row.value("processes_left"),
+      stdoutTail: row.value("stdout_tail"), stderrTail: row.value("stderr_tail"),
+      stdoutDigest: row.digestIfAny("stdout_digest")
     )
   }
 }
@@ -86,14 +102,35 @@ extension ScoreRecord {
     [
       ("scorer", scorer.stored), ("role", role.stored), ("channel", channel.stored), ("value", value?.finite),
       ("unit", unit?.stored), ("answer", answer?.stored), ("passed", passed), ("explanation", explanation?.stored),
-      ("metrics", metrics?.stored),
+      ("metrics", metrics?.stored), ("output", output?.stored),
     ]
   }
 
-  init(_ row: Row) {
-    self.init(
-      scorer: row["scorer"], role: row["role"], channel: row["channel"], value: row["value"], unit: row["unit"],
-      answer: row["answer"], passed: row["passed"], explanation: row["explanation"], metrics: row["metrics"])
+  init(_ row: Row) throws {
+    try self.init(
+      scorer: row.value("scorer"), role: row.value("role"), channel: row.value("channel"),
+      value: row.valueIfAny("value"), unit: row.valueIfAny("unit"),
+      answer: row.valueIfAny("answer"), passed: row.valueIfAny("passed"), explanation: row.valueIfAny("explanation"),
+      metrics: row.valueIfAny("metrics"),
+      output: row.valueIfAny("output"))
+  }
+}
+
+extension EventRecord {
+  var columns: [Column] {
+    [
+      ("kind", kind.rawValue), ("iteration", iteration), ("at", at), ("spent", spent?.finite),
+      ("value", value?.finite), ("detail", detail?.stored),
+    ]
+  }
+
+  init(_ row: Row) throws {
+    try self.init(
+      row.word("kind"), iteration: row.valueIfAny("iteration"), at: row.value("at"), spent: row.valueIfAny("spent"),
+      value: row.valueIfAny("value"),
+      detail: row.valueIfAny("detail"))
+    position = try row.value("position")
+    hash = try row.digest("hash")
   }
 }
 
@@ -103,8 +140,21 @@ extension Double {
 }
 
 extension Row {
+  /// A column's value; GRDB's own subscript ends the process where someone put a value of another type there.
+  func value<T: DatabaseValueConvertible>(_ column: String) throws -> T {
+    guard let value: T = try valueIfAny(column) else { throw damaged(column) }
+    return value
+  }
+
+  func valueIfAny<T: DatabaseValueConvertible>(_ column: String) throws -> T? {
+    let stored: DatabaseValue = self[column]
+    if stored.isNull { return nil }
+    guard let value = T.fromDatabaseValue(stored) else { throw damaged(column) }
+    return value
+  }
+
   fileprivate func digestIfAny(_ column: String) throws -> Digest? {
-    guard let text: String = self[column] else { return nil }
+    guard let text: String = try valueIfAny(column) else { return nil }
     guard let digest = Digest(hex: text) else { throw damaged(column) }
     return digest
   }
@@ -115,7 +165,7 @@ extension Row {
   }
 
   fileprivate func word<T: RawRepresentable>(_ column: String) throws -> T where T.RawValue == String {
-    guard let text: String = self[column], let word = T(rawValue: text) else { throw damaged(column) }
+    guard let text: String = try valueIfAny(column), let word = T(rawValue: text) else { throw damaged(column) }
     return word
   }
 

@@ -1,3 +1,4 @@
+package import Digests
 internal import GRDB
 
 extension Ledger {
@@ -25,30 +26,127 @@ extension Ledger {
     }
   }
 
-  /// The newest iterations of a loop, in the order of their numbers.
-  package func iterations(loop: Int64, last count: Int = .max) throws(LedgerError) -> [IterationRecord] {
+  /// The latest loop of a checkout that has a name.
+  package func latestLoop(named name: String, checkout: String) throws(LedgerError) -> LoopRecord? {
+    try read("find the loop '\(name)'") { database in
+      try Row.fetchOne(
+        database, sql: "SELECT * FROM loops WHERE checkout = ? AND name = ? ORDER BY id DESC LIMIT 1",
+        arguments: [checkout, name]
+      ).map(LoopRecord.init)
+    }
+  }
+
+  /// The newest iterations of a loop that pass a filter, in the order of their numbers.
+  package func iterations(
+    loop: Int64, last count: Int, _ filter: IterationFilter = IterationFilter()
+  ) throws(LedgerError) -> [IterationRecord] {
     try read("list the iterations of loop \(loop)") { database in
       try Row.fetchAll(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ? ORDER BY number DESC LIMIT ?",
-        arguments: [loop, max(0, count)]
+        database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number DESC LIMIT ?",
+        arguments: StatementArguments([loop] + filter.arguments + [max(0, count)])
       ).reversed().map(IterationRecord.init)
+    }
+  }
+
+  /// Hands over a loop's iterations that pass a filter one by one, in the order of their numbers: so that a million of them
+  /// take no more memory than one.
+  package func eachIteration(
+    loop: Int64, _ filter: IterationFilter = IterationFilter(), _ body: (IterationRecord) throws -> Void
+  ) throws {
+    try read("read the iterations of loop \(loop)") { database in
+      let rows = try Row.fetchCursor(
+        database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number",
+        arguments: StatementArguments([loop] + filter.arguments))
+      while let row = try rows.next() { try body(IterationRecord(row)) }
+    }
+  }
+
+  /// The same with their runs and scores.
+  package func eachDetail(
+    loop: Int64, _ filter: IterationFilter = IterationFilter(), _ body: (IterationDetail) throws -> Void
+  ) throws {
+    try read("read the iterations of loop \(loop)") { database in
+      let rows = try Row.fetchCursor(
+        database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number",
+        arguments: StatementArguments([loop] + filter.arguments))
+      while let row = try rows.next() { try body(Self.detail(IterationRecord(row), in: database)) }
+    }
+  }
+
+  /// The last iteration that is finished.
+  package func lastFinished(loop: Int64) throws(LedgerError) -> IterationRecord? {
+    try read("find the last iteration of loop \(loop)") { database in
+      try Row.fetchOne(
+        database,
+        sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position DESC LIMIT 1",
+        arguments: [loop]
+      ).map(IterationRecord.init)
+    }
+  }
+
+  /// The objectives of the iterations that the champion moved to, in their order; at most `count` of the newest.
+  package func championObjectives(loop: Int64, last count: Int) throws(LedgerError) -> [Double] {
+    try read("list the champions of loop \(loop)") { database in
+      try DatabaseValue.fetchAll(
+        database,
+        sql: "SELECT objective FROM iterations WHERE loop_id = ? AND champion_moved = 1 ORDER BY number DESC LIMIT ?",
+        arguments: [loop, max(0, count)]
+      ).reversed().compactMap { Double.fromDatabaseValue($0) }
+    }
+  }
+
+  /// The candidates of the iterations that the champion moved to.
+  package func championCandidates(loop: Int64) throws(LedgerError) -> Set<Digest> {
+    try read("list the champions of loop \(loop)") { database in
+      Set(
+        try DatabaseValue.fetchAll(
+          database, sql: "SELECT candidate FROM iterations WHERE loop_id = ? AND champion_moved = 1", arguments: [loop]
+        ).compactMap { String.fromDatabaseValue($0).flatMap { Digest(hex: $0) } })
+    }
+  }
+
+  /// How many events of a kind a loop has.
+  package func count(_ kind: EventKind, loop: Int64) throws(LedgerError) -> Int {
+    try read("count the events of loop \(loop)") { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM events WHERE loop_id = ? AND kind = ?", arguments: [loop, kind.rawValue])
+        ?? 0
+    }
+  }
+
+  /// A loop's events of some kinds, in their order.
+  package func events(
+    loop: Int64, _ kinds: [EventKind] = EventKind.allCases, iteration: Int? = nil, last count: Int = .max
+  ) throws(LedgerError) -> [EventRecord] {
+    try read("list the events of loop \(loop)") { database in
+      let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      return try Row.fetchAll(
+        database,
+        sql: "SELECT * FROM events WHERE loop_id = ? AND kind IN (\(words)) AND (?2 IS NULL OR iteration = ?2) "
+          + "ORDER BY position DESC LIMIT ?3",
+        arguments: [loop, iteration, max(0, count)]
+      ).reversed().map(EventRecord.init)
     }
   }
 
   /// One iteration with its runs and scores.
   package func iteration(loop: Int64, number: Int) throws(LedgerError) -> IterationDetail? {
     try read("find iteration \(number) of loop \(loop)") { database in
-      let place: StatementArguments = [loop, number]
       let row = try Row.fetchOne(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND number = ?", arguments: place)
-      guard let row else { return nil }
-      let runs = try Row.fetchAll(
-        database, sql: "SELECT * FROM runs WHERE loop_id = ? AND iteration = ? ORDER BY position", arguments: place)
-      let scores = try Row.fetchAll(
-        database, sql: "SELECT * FROM scores WHERE loop_id = ? AND iteration = ? ORDER BY position", arguments: place)
-      return IterationDetail(
-        iteration: try IterationRecord(row), runs: try runs.map(RunRecord.init), scores: scores.map(ScoreRecord.init))
+        database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND number = ?", arguments: [loop, number])
+      return try row.map { try Self.detail(IterationRecord($0), in: database) }
     }
+  }
+
+  private static func detail(_ iteration: IterationRecord, in database: Database) throws -> IterationDetail {
+    let place: StatementArguments = [iteration.loop, iteration.number]
+    func all(_ table: String) throws -> [Row] {
+      try database.cached(
+        "SELECT * FROM \(table) WHERE loop_id = ? AND iteration = ? ORDER BY position", place
+      ) { try Row.fetchAll($0) }
+    }
+    return IterationDetail(
+      iteration: iteration, runs: try all("runs").map(RunRecord.init), scores: try all("scores").map(ScoreRecord.init))
   }
 
   /// The iterations that were begun and not finished: after a kill, what is to be done again.
@@ -58,5 +156,35 @@ extension Ledger {
         database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND hash IS NULL ORDER BY number", arguments: [loop]
       ).map(IterationRecord.init)
     }
+  }
+}
+
+/// Which iterations are meant.
+package struct IterationFilter: Sendable {
+  package var verdict: Verdict?
+  /// Text that the note, the edit or the reason holds.
+  package var text: String?
+  /// Begun at or after this moment.
+  package var since: Moment?
+  /// Only those that the champion moved to.
+  package var isChampion = false
+
+  package init() {}
+
+  var sql: String {
+    var sql = ""
+    if verdict != nil { sql += " AND verdict = ?" }
+    if text != nil { sql += " AND (instr(note, ?) OR instr(edit, ?) OR instr(reason, ?))" }
+    if since != nil { sql += " AND started >= ?" }
+    if isChampion { sql += " AND champion_moved = 1" }
+    return sql
+  }
+
+  var arguments: [(any DatabaseValueConvertible)?] {
+    var arguments: [(any DatabaseValueConvertible)?] = []
+    if let verdict { arguments.append(verdict.rawValue) }
+    if let text { arguments += [text, text, text] }
+    if let since { arguments.append(since) }
+    return arguments
   }
 }

@@ -17,11 +17,21 @@ package struct LoopStart: Sendable, Hashable {
   package var seed: String
   package var baselineTree: Digest
   package var started: Moment
+  /// The harness file's folder; nil in loops of an older Belljar, which can't be resumed.
+  package var folder: String?
+  /// The user's own text for the agent.
+  package var prompt: String?
+  /// The most tries, where the command line said so.
+  package var iterationLimit: Int?
 
   package init(
     name: String, checkout: String, harnessPath: String, harnessText: String, harnessDigest: Digest, strategy: String,
-    agent: String, seed: String, baselineTree: Digest, started: Moment
+    agent: String, seed: String, baselineTree: Digest, started: Moment, folder: String? = nil, prompt: String? = nil,
+    iterationLimit: Int? = nil
   ) {
+    self.folder = folder
+    self.prompt = prompt
+    self.iterationLimit = iterationLimit
     self.name = name
     self.checkout = checkout
     self.harnessPath = harnessPath
@@ -65,6 +75,8 @@ package struct IterationResult: Sendable, Hashable {
   package var candidate: Digest?
   /// The digest of the whole tree.
   package var tree: Digest?
+  /// The name that a search gave to what it tried: a point or an edit; nil where the agent has no such notion.
+  package var edit: String?
   /// What the agent said of it: its reasoning, or the tail of its trace.
   package var note: String?
   package var ended: Moment
@@ -76,11 +88,16 @@ package struct IterationResult: Sendable, Hashable {
   package var ratio: Double?
   package var ratioLow: Double?
   package var ratioHigh: Double?
+  /// What stands after it.
+  package var standing: Standing
 
   package init(
-    verdict: Verdict, reason: String, candidate: Digest? = nil, tree: Digest? = nil, note: String? = nil, ended: Moment,
-    seconds: Double, objective: Double? = nil, ratio: Double? = nil, ratioLow: Double? = nil, ratioHigh: Double? = nil
+    verdict: Verdict, reason: String, candidate: Digest? = nil, tree: Digest? = nil, edit: String? = nil,
+    note: String? = nil, ended: Moment, seconds: Double, objective: Double? = nil, ratio: Double? = nil,
+    ratioLow: Double? = nil, ratioHigh: Double? = nil, standing: Standing = Standing()
   ) {
+    self.edit = edit
+    self.standing = standing
     self.verdict = verdict
     self.reason = reason
     self.candidate = candidate
@@ -92,6 +109,32 @@ package struct IterationResult: Sendable, Hashable {
     self.ratio = ratio
     self.ratioLow = ratioLow
     self.ratioHigh = ratioHigh
+  }
+}
+
+/// Where a loop stands after an iteration: what its stop rules count. A resumed loop goes on from it.
+package struct Standing: Sendable, Hashable {
+  /// Tries that count; an invalid one does not.
+  package var tries: Int
+  package var kept: Int
+  /// Invalid iterations in a row.
+  package var failures: Int
+  /// Iterations since the last one that was kept.
+  package var stale: Int
+  /// Seconds spent, pauses and suspended time left out.
+  package var spent: Double
+  /// How many times as good as the baseline the champion is.
+  package var gain: Double
+
+  package init(
+    tries: Int = 0, kept: Int = 0, failures: Int = 0, stale: Int = 0, spent: Double = 0, gain: Double = 1
+  ) {
+    self.tries = tries
+    self.kept = kept
+    self.failures = failures
+    self.stale = stale
+    self.spent = spent
+    self.gain = gain
   }
 }
 
@@ -111,6 +154,8 @@ package struct IterationRecord: Sendable, Hashable {
   package let result: IterationResult?
   /// Whether the champion moved to it.
   package let championMoved: Bool
+  /// Its place in the chain; nil until it is finished.
+  package let position: Int?
   /// Its link of the chain; nil until it is finished.
   package let hash: Digest?
 }
@@ -174,11 +219,14 @@ package struct ScoreRecord: Sendable, Hashable {
   package var explanation: String?
   /// Further named numbers, as a JSON object.
   package var metrics: String?
+  /// The end of what a failing run printed, which agents are shown.
+  package var output: String?
 
   package init(
     scorer: String, role: String, channel: String, value: Double? = nil, unit: String? = nil, answer: String? = nil,
-    passed: Bool? = nil, explanation: String? = nil, metrics: String? = nil
+    passed: Bool? = nil, explanation: String? = nil, metrics: String? = nil, output: String? = nil
   ) {
+    self.output = output
     self.scorer = scorer
     self.role = role
     self.channel = channel
@@ -200,11 +248,12 @@ package struct IterationDetail: Sendable, Hashable {
 
 /// The newest link of a loop's chain. Kept elsewhere, it shows a tail that was cut and a chain that was computed anew.
 package struct LedgerHead: Sendable, Hashable {
-  package let number: Int
+  /// Its place in the chain, counted from 0.
+  package let position: Int
   package let hash: Digest
 
-  package init(number: Int, hash: Digest) {
-    self.number = number
+  package init(position: Int, hash: Digest) {
+    self.position = position
     self.hash = hash
   }
 }

@@ -12,18 +12,62 @@ extension Ledger {
     }
   }
 
-  /// Records that a loop ended, and why.
-  package func endLoop(_ loop: Int64, reason: String, at ended: Moment) throws(LedgerError) {
-    try write("end loop \(loop)") { database in
-      try database.update("loops", [("ended", ended), ("end_reason", reason.stored)], "id = ?", [loop])
+  /// Records an event, and what it changes of the loop itself: all or nothing.
+  ///
+  /// An `ended` event ends the loop, a `resumed` one takes that back, a `restored` one moves the champion to its iteration.
+  ///
+  /// - Returns: The new head of the chain.
+  @discardableResult
+  package func record(_ event: EventRecord, loop: Int64) throws(LedgerError) -> LedgerHead {
+    try write("record '\(event.kind.rawValue)' of loop \(loop)") { try Self.take(event, loop: loop, in: $0) }
+  }
+
+  /// Records an event and another that follows from it: both or neither.
+  @discardableResult
+  package func record(_ event: EventRecord, then next: EventRecord, loop: Int64) throws(LedgerError) -> LedgerHead {
+    try write("record '\(event.kind.rawValue)' and '\(next.kind.rawValue)' of loop \(loop)") { database in
+      _ = try Self.take(event, loop: loop, in: database)
+      return try Self.take(next, loop: loop, in: database)
     }
   }
 
-  /// Takes back that a loop ended, when it is resumed.
-  package func resumeLoop(_ loop: Int64) throws(LedgerError) {
-    try write("resume loop \(loop)") { database in
-      try database.update("loops", [("ended", nil), ("end_reason", nil)], "id = ?", [loop])
+  private static func take(_ event: EventRecord, loop: Int64, in database: Database) throws -> LedgerHead {
+    if let iteration = event.iteration, event.kind != .interrupted {
+      try requireFinished(iteration, of: loop, kept: event.kind == .restored, in: database)
     }
+    let head = try append(event, to: loop, in: database)
+    switch event.kind {
+    case .ended:
+      try database.update("loops", [("ended", event.at), ("end_reason", event.detail?.stored)], "id = ?", [loop])
+    case .resumed: try database.update("loops", [("ended", nil), ("end_reason", nil)], "id = ?", [loop])
+    case .restored: try database.update("loops", [("champion_iteration", event.iteration)], "id = ?", [loop])
+    default: break
+    }
+    return head
+  }
+
+  private static func requireFinished(_ number: Int, of loop: Int64, kept: Bool, in database: Database) throws {
+    let verdict = try Row.fetchOne(
+      database, sql: "SELECT verdict FROM iterations WHERE loop_id = ? AND number = ? AND hash IS NOT NULL",
+      arguments: [loop, number])
+    guard let verdict else {
+      throw Refusal(why: "iteration \(number) is not finished", advice: "`belljar log` shows those that are")
+    }
+    guard !kept || verdict["verdict"] == Verdict.kept.rawValue else {
+      throw Refusal(
+        why: "the champion goes back only to what was kept; iteration \(number) was "
+          + (try verdict.value("verdict") as String), advice: "`belljar log --verdict kept` shows those that were")
+    }
+  }
+
+  static func append(_ event: EventRecord, to loop: Int64, in database: Database) throws -> LedgerHead {
+    let tip = try Chain.tip(of: loop, in: database)
+    let columns: [Column] = [("loop_id", loop), ("position", tip.next)] + event.columns
+    // A link is computed from what is stored; until it has one, a row may still be changed.
+    try database.insert("events", columns + [("previous", tip.hash.description), ("hash", "")])
+    let hash = try Chain.hash(event: tip.next, of: loop, after: tip.hash, in: database)
+    try database.update("events", [("hash", hash.description)], "loop_id = ? AND position = ?", [loop, tip.next])
+    return LedgerHead(position: tip.next, hash: hash)
   }
 
   /// Records that an iteration begins.
@@ -48,6 +92,24 @@ extension Ledger {
     }
   }
 
+  /// Takes an unfinished iteration up again: an attempt of its own, of which nothing is known yet. That the one before was
+  /// interrupted is recorded with it.
+  package func beginAgain(
+    loop: Int64, number: Int, parent: Int?, prompt: String?, state: IterationState = .proposing, started: Moment,
+    interrupted: EventRecord
+  ) throws(LedgerError) {
+    try write("begin iteration \(number) again") { database in
+      guard state != .finished else { throw Refusal(why: "an iteration begins unfinished") }
+      _ = try Self.append(interrupted, to: loop, in: database)
+      try database.update(
+        "iterations",
+        [
+          ("parent_iteration", parent), ("state", state.rawValue), ("prompt", prompt?.stored), ("started", started),
+          ("candidate", nil), ("tree", nil), ("note", nil),
+        ], "loop_id = ? AND number = ? AND hash IS NULL", [loop, number])
+    }
+  }
+
   /// Records how far an unfinished iteration is. What is nil stays as it was.
   package func noteIteration(
     loop: Int64, number: Int, state: IterationState, candidate: Digest? = nil, tree: Digest? = nil, note: String? = nil,
@@ -68,10 +130,12 @@ extension Ledger {
   ///
   /// Iterations are finished in the order of their numbers.
   ///
+  /// - Parameter events: What is recorded with it, before it.
   /// - Returns: the new head of the chain.
   @discardableResult
   package func finishIteration(
-    loop: Int64, number: Int, _ result: IterationResult, runs: [RunRecord], scores: [ScoreRecord], championMoves: Bool
+    loop: Int64, number: Int, _ result: IterationResult, runs: [RunRecord], scores: [ScoreRecord], championMoves: Bool,
+    events: [EventRecord] = []
   ) throws(LedgerError) -> LedgerHead {
     try write("finish iteration \(number)") { database in
       guard !championMoves || result.verdict == .kept else {
@@ -79,15 +143,18 @@ extension Ledger {
           why: "the champion moves only to a candidate that was kept; this one was \(result.verdict.rawValue)")
       }
       let place: [(any DatabaseValueConvertible)?] = [loop, number]
-      guard let previous = try Chain.link(before: number, of: loop, in: database) else {
+      guard try number == 0 || Self.isFinished(number - 1, of: loop, in: database) == true else {
         throw Refusal(why: "iteration \(number - 1) is not finished", advice: "finish it first, as invalid if need be")
       }
-      let known = try Row.fetchOne(
-        database, sql: "SELECT hash FROM iterations WHERE loop_id = ? AND number = ?",
-        arguments: StatementArguments(place))
-      guard let known else { throw Refusal(why: "it was never begun") }
-      guard known["hash"] == nil else { throw Refusal(why: "it is finished already, and the ledger only grows") }
-      let moved: [Column] = [("state", IterationState.finished.rawValue), ("champion_moved", championMoves)]
+      guard let isFinished = try Self.isFinished(number, of: loop, in: database) else {
+        throw Refusal(why: "it was never begun")
+      }
+      guard !isFinished else { throw Refusal(why: "it is finished already, and the ledger only grows") }
+      for event in events { _ = try Self.append(event, to: loop, in: database) }
+      let tip = try Chain.tip(of: loop, in: database)
+      let moved: [Column] = [
+        ("state", IterationState.finished.rawValue), ("champion_moved", championMoves), ("position", tip.next),
+      ]
       try database.update("iterations", result.columns + moved, "loop_id = ? AND number = ?", place)
       for (position, run) in runs.enumerated() {
         try database.insert("runs", Self.place(loop, number, position) + run.columns)
@@ -95,11 +162,18 @@ extension Ledger {
       for (position, score) in scores.enumerated() {
         try database.insert("scores", Self.place(loop, number, position) + score.columns)
       }
-      let hash = try Chain.hash(of: number, of: loop, after: previous, in: database)
-      let link: [Column] = [("previous", previous.description), ("hash", hash.description)]
+      let hash = try Chain.hash(iteration: number, of: loop, after: tip.hash, tip.format, in: database)
+      let link: [Column] = [("previous", tip.hash.description), ("hash", hash.description)]
       try database.update("iterations", link, "loop_id = ? AND number = ?", place)
       if championMoves { try database.update("loops", [("champion_iteration", number)], "id = ?", [loop]) }
-      return LedgerHead(number: number, hash: hash)
+      return LedgerHead(position: tip.next, hash: hash)
+    }
+  }
+
+  /// Whether an iteration is finished; nil where it was never begun.
+  private static func isFinished(_ number: Int, of loop: Int64, in database: Database) throws -> Bool? {
+    try database.cached("SELECT hash IS NOT NULL FROM iterations WHERE loop_id = ? AND number = ?", [loop, number]) {
+      try Bool.fetchOne($0)
     }
   }
 
@@ -115,18 +189,23 @@ extension Database {
   /// Names of tables and columns are our own; only values come from outside, and they are bound.
   func insert(_ table: String, _ columns: [Column]) throws {
     let marks = columns.map { _ in "?" }.joined(separator: ", ")
-    try execute(
-      sql: "INSERT INTO \(table) (\(columns.map(\.name).joined(separator: ", "))) VALUES (\(marks))",
-      arguments: StatementArguments(columns.map(\.value)))
+    try run(
+      "INSERT INTO \(table) (\(columns.map(\.name).joined(separator: ", "))) VALUES (\(marks))",
+      columns.map(\.value))
   }
 
   func update(
     _ table: String, _ columns: [Column], _ condition: String, _ arguments: [(any DatabaseValueConvertible)?]
   ) throws {
-    try execute(
-      sql: "UPDATE \(table) SET \(columns.map { "\($0.name) = ?" }.joined(separator: ", ")) WHERE \(condition)",
-      arguments: StatementArguments(columns.map(\.value) + arguments))
+    try run(
+      "UPDATE \(table) SET \(columns.map { "\($0.name) = ?" }.joined(separator: ", ")) WHERE \(condition)",
+      columns.map(\.value) + arguments)
     guard changesCount == 1 else { throw Refusal(why: "there is no such record") }
+  }
+
+  /// Runs a statement that is prepared once for a connection: a record takes some of them.
+  private func run(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
+    try cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
   }
 }
 

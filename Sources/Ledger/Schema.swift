@@ -8,6 +8,10 @@ enum Schema {
       try database.execute(sql: tables)
       try database.execute(sql: appendOnly)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(sql: Schema.events)
+      try database.execute(sql: Schema.eventsStay)
+    }
     return migrator
   }
 
@@ -53,5 +57,45 @@ enum Schema {
     CREATE TRIGGER runs_are_kept BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'a run is never removed'); END;
     CREATE TRIGGER scores_stay BEFORE UPDATE ON scores BEGIN SELECT RAISE(ABORT, 'a score is never changed'); END;
     CREATE TRIGGER scores_are_kept BEFORE DELETE ON scores BEGIN SELECT RAISE(ABORT, 'a score is never removed'); END;
+    """
+
+  /// The chain goes over events too, each link at a position of its own; an iteration says what stood after it, so that a
+  /// loop is resumed, and its status told, without reading all the others.
+  private static let events = """
+    DROP TRIGGER finished_iterations_stay;
+    ALTER TABLE loops ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE loops ADD COLUMN folder TEXT;
+    ALTER TABLE loops ADD COLUMN prompt TEXT;
+    ALTER TABLE loops ADD COLUMN iteration_limit INTEGER;
+    CREATE INDEX loops_by_name ON loops (checkout, name, id);
+
+    ALTER TABLE iterations ADD COLUMN position INTEGER;
+    ALTER TABLE iterations ADD COLUMN edit TEXT;
+    ALTER TABLE iterations ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE iterations ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE iterations ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE iterations ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE iterations ADD COLUMN spent REAL NOT NULL DEFAULT 0;
+    ALTER TABLE iterations ADD COLUMN gain REAL NOT NULL DEFAULT 1;
+    ALTER TABLE scores ADD COLUMN output TEXT;
+    UPDATE iterations SET position = number WHERE hash IS NOT NULL;
+    CREATE UNIQUE INDEX iterations_by_position ON iterations (loop_id, position) WHERE position IS NOT NULL;
+    CREATE INDEX champions ON iterations (loop_id, number) WHERE champion_moved = 1;
+    CREATE INDEX iterations_by_verdict ON iterations (loop_id, verdict, number);
+
+    CREATE TABLE events (
+      loop_id INTEGER NOT NULL REFERENCES loops (id), position INTEGER NOT NULL, kind TEXT NOT NULL, iteration INTEGER,
+      at INTEGER NOT NULL, spent REAL, value REAL, detail TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL,
+      PRIMARY KEY (loop_id, position));
+    CREATE INDEX events_by_kind ON events (loop_id, kind, position);
+    """
+
+  private static let eventsStay = """
+    CREATE TRIGGER finished_iterations_stay BEFORE UPDATE ON iterations WHEN OLD.hash IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a finished iteration is never changed'); END;
+    CREATE TRIGGER events_stay BEFORE UPDATE ON events WHEN OLD.hash <> ''
+    BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
+    CREATE TRIGGER events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END;
+    CREATE TRIGGER loops_are_kept BEFORE DELETE ON loops BEGIN SELECT RAISE(ABORT, 'a loop is never removed'); END;
     """
 }

@@ -1,6 +1,5 @@
 package import Harness
 package import Ledger
-internal import Scoring
 
 /// What a loop tells while it runs, for whoever shows it.
 package enum LoopEvent: Sendable {
@@ -14,6 +13,12 @@ package enum LoopEvent: Sendable {
   case pair(number: Int, pairs: Int, ratio: Double)
   /// A try has its verdict.
   case finished(TrySummary)
+  /// A loop that was cut short goes on, with this try.
+  case resumed(loop: Int64, number: Int, spent: Double)
+  /// Another terminal asked for a pause, or for its end.
+  case paused, continued
+  /// The champion was measured against the baseline once more.
+  case checked(number: Int, ChampionCheck)
   /// The loop has ended.
   case ended(LoopSummary)
 }
@@ -47,8 +52,10 @@ package struct LoopSummary: Sendable {
   package var end: EndOfLoop
   package var tries: Int
   package var kept: Int
-  /// Champion over baseline, measured again at the end; nil where nothing was kept or there is no objective.
-  package var final: ScorerOutcome?
+  /// The champion's iteration; 0 is the baseline.
+  package var champion: Int
+  /// The champion against the baseline, at the end; nil where the baseline is the champion.
+  package var final: ChampionCheck?
   /// Whether the gates pass on the champion.
   package var passes: Bool
   package var strategy: HarnessLoop.Strategy
@@ -58,6 +65,6 @@ package struct LoopSummary: Sendable {
 
   /// A loop that improved anything has succeeded.
   package var succeeded: Bool {
-    strategy == .retry ? passes : kept > 0 && final?.comparison.map { $0.answer != .worse } ?? true
+    strategy == .retry ? passes : champion > 0
   }
 }

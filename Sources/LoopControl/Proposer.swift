@@ -32,13 +32,14 @@ struct Proposer {
 
   /// - Parameter clues: What is known of why the champion's gates fail.
   mutating func propose(
-    champion: Specimen, history: [PastTry], prompt: String, clues: [String], seed: UInt64
+    champion: Specimen, baseline: Specimen, history: [PastTry], prompt: String, clues: [String], seed: UInt64
   ) throws -> Proposal {
     switch agent.kind {
     case .tune:
-      // The first champion is the baseline.
-      try files.follow(champion.tree, bench)
-      baselineFiles = baselineFiles ?? files.contents
+      if baselineFiles == nil {
+        try files.follow(baseline.tree, bench)
+        baselineFiles = files.contents
+      }
       return try edit(TuneAgent(baseline: baselineFiles), champion: champion, history: history, seed: seed)
     case .mutate: return try edit(MutateAgent(clues: clues), champion: champion, history: history, seed: seed)
     case .command: return try command(champion: champion, prompt: prompt)

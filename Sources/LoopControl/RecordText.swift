@@ -30,7 +30,17 @@ enum RecordText {
       scorer: outcome.scorer.name, role: outcome.scorer.role.rawValue, channel: outcome.channel.rawValue,
       value: outcome.value, unit: outcome.unit.isEmpty ? nil : outcome.unit,
       answer: outcome.comparison?.answer.rawValue, passed: outcome.passed, explanation: outcome.explanation,
-      metrics: metrics.isEmpty ? nil : "{\(metrics)}")
+      metrics: metrics.isEmpty ? nil : "{\(metrics)}",
+      output: outcome.failingOutput.isEmpty ? nil : outcome.failingOutput)
+  }
+
+  /// A score from its record, as far as prompts and rules need it.
+  static func outcome(_ record: ScoreRecord, _ scorer: HarnessScorer) -> ScorerOutcome {
+    var outcome = ScorerOutcome(
+      scorer: scorer, channel: Channel(rawValue: record.channel) ?? .inside, value: record.value,
+      unit: record.unit ?? "", passed: record.passed, explanation: record.explanation ?? "")
+    outcome.failingOutput = record.output ?? ""
+    return outcome
   }
 }
 

@@ -1,10 +1,13 @@
 internal import Harness
+internal import Ledger
 internal import Sandbox
 
 /// When a loop ends, and what it counts for that.
 struct StopRules {
   let stop: HarnessLoop.Stop
+  /// Tries that count: an invalid one is the harness's fault.
   var tries = 0
+  var kept = 0
   /// Agent crashes and invalid evaluations in a row.
   var failures = 0
   /// Tries since the last one that was kept.
@@ -16,6 +19,42 @@ struct StopRules {
   /// The champion's objective.
   var value: Double?
   var minimize = true
+
+  init(stop: HarnessLoop.Stop) { self.stop = stop }
+
+  /// Counts a verdict.
+  mutating func count(_ verdict: Verdict, objective: ScorerOutcome.Measured?) {
+    if verdict == .kept {
+      kept += 1
+      stale = 0
+      value = objective?.candidate ?? value
+      if let objective { gain *= improvement(objective.ratio) }
+    } else {
+      stale += 1
+    }
+    if verdict == .invalid {
+      failures += 1
+    } else {
+      failures = 0
+      tries += 1
+    }
+  }
+
+  /// How many times as good a ratio of candidate to champion says the candidate is.
+  func improvement(_ ratio: Double) -> Double { minimize ? 1 / ratio : ratio }
+
+  /// What is recorded with each iteration, and what a resumed loop goes on from.
+  var standing: Standing {
+    get { Standing(tries: tries, kept: kept, failures: failures, stale: stale, spent: spent, gain: gain) }
+    set {
+      tries = newValue.tries
+      kept = newValue.kept
+      failures = newValue.failures
+      stale = newValue.stale
+      spent = newValue.spent
+      gain = newValue.gain
+    }
+  }
 
   /// The rule that ends the loop now; nil to go on.
   var end: EndOfLoop? {

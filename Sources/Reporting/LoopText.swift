@@ -27,6 +27,11 @@ package struct LoopText {
       }
       return "baseline  \(parts.joined(separator: ", "))  [\(Figures.time(seconds))]"
     case .trying, .pair: return nil
+    case .resumed(let loop, let number, let spent):
+      return "loop \(loop) goes on with try \(number), \(Figures.time(spent)) spent before"
+    case .paused: return "paused; `belljar resume` goes on, `belljar cancel` ends it"
+    case .continued: return "goes on"
+    case .checked(let number, let check): return checked(number, check)
     case .finished(let summary): return line(summary)
     case .ended(let summary): return ending(summary)
     }
@@ -63,18 +68,36 @@ package struct LoopText {
     let tries = summary.tries == 1 ? "1 try" : "\(summary.tries) tries"
     var text = "ended: \(reason(summary.end)); \(tries), \(summary.kept) kept"
     text += "  [\(Figures.time(summary.seconds))]"
-    if let final = summary.final, let measured = final.comparison {
-      let times = minimize ? 1 / measured.ratio : measured.ratio
-      text += "\nbaseline \(Figures.value(measured.champion, unit: final.unit)), champion "
-      text += "\(Figures.value(measured.candidate, unit: final.unit)): \(Figures.fixed(times, 2)) times as good"
-      text += ", measured again side by side (\(measured.answer.rawValue), \(measured.pairs) pairs"
-      if let low = measured.low, let high = measured.high {
-        text += ", ratio \(Figures.ratio(low)) to \(Figures.ratio(high))"
-      }
-      text += ")"
+    if summary.champion > 0 {
+      if let final = summary.final?.objective { text += "\n" + sideBySide(final) }
+      text += "\nthe checkout is as it was; `belljar apply` brings the champion in"
+    } else if summary.kept > 0 {
+      text += "\nthe champion is the baseline: what was kept is not better than it, measured again"
+      text += "\n`belljar log --verdict kept` shows what was kept, `belljar restore TRY` takes one back all the same"
     }
-    if summary.kept > 0 { text += "\nthe checkout is as it was; `belljar apply` brings the champion in" }
     return text + "\nhead \(summary.head)"
+  }
+
+  private func sideBySide(_ final: ScorerOutcome) -> String {
+    guard let measured = final.comparison else { return "" }
+    let times = minimize ? 1 / measured.ratio : measured.ratio
+    var text = "baseline \(Figures.value(measured.champion, unit: final.unit)), champion "
+    text += "\(Figures.value(measured.candidate, unit: final.unit)): \(Figures.fixed(times, 2)) times as good"
+    text += ", measured again side by side (\(measured.answer.rawValue), \(measured.pairs) pairs"
+    if let low = measured.low, let high = measured.high {
+      text += ", ratio \(Figures.ratio(low)) to \(Figures.ratio(high))"
+    }
+    return text + ")"
+  }
+
+  private func checked(_ number: Int, _ check: ChampionCheck) -> String {
+    guard check.losses.isEmpty else {
+      let why = check.losses.map { Figures.line($0) }.joined(separator: "; ")
+      return "check   try \(number) is not better than the baseline, which is the champion again: \(why)"
+    }
+    guard let objective = check.objective else { return "check   try \(number) passes all gates once more" }
+    return check.isUndecided
+      ? "check   try \(number) can't be told from the baseline yet" : "check   try \(number): " + sideBySide(objective)
   }
 
   private func reason(_ end: EndOfLoop) -> String {
@@ -103,6 +126,19 @@ package struct LoopText {
       .object([
         ("event", .string("pair")), ("iteration", .int(number)), ("pairs", .int(pairs)), ("ratio", .double(ratio)),
       ])
+    case .resumed(let loop, let number, let spent):
+      .object([
+        ("event", .string("resumed")), ("loop", .int(Int(loop))), ("iteration", .int(number)),
+        ("spent", .double(spent)),
+      ])
+    case .paused: .object([("event", .string("paused"))])
+    case .continued: .object([("event", .string("continued"))])
+    case .checked(let number, let check):
+      .object([
+        ("event", .string("checked")), ("iteration", .int(number)),
+        ("losses", .list(check.losses.map { .string($0) })), ("undecided", .bool(check.isUndecided)),
+        ("objective", check.objective.map { ScoreTable.json($0) } ?? .null),
+      ])
     case .finished(let summary):
       .object([
         ("event", .string("finished")), ("iteration", .int(summary.number)),
@@ -115,7 +151,8 @@ package struct LoopText {
       .object([
         ("event", .string("ended")), ("loop", .int(Int(summary.loop))), ("reason", .string(summary.end.rawValue)),
         ("tries", .int(summary.tries)), ("kept", .int(summary.kept)), ("succeeded", .bool(summary.succeeded)),
-        ("final", summary.final.map { ScoreTable.json($0) } ?? .null), ("seconds", .double(summary.seconds)),
+        ("champion", .int(summary.champion)),
+        ("final", summary.final?.objective.map { ScoreTable.json($0) } ?? .null), ("seconds", .double(summary.seconds)),
         ("head", .string(summary.head)),
       ])
     }

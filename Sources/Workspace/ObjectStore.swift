@@ -1,3 +1,4 @@
+internal import CLinux
 package import Digests
 internal import Glibc
 
@@ -9,6 +10,9 @@ package struct ObjectStore: Hashable, Sendable {
   /// Contents up to this size are read at once, so that nothing is written for those that are there already.
   private static let atOnce = 1 << 20
 
+  /// Where objects are written before they have their names: one folder, so that it costs nothing to look what was left there.
+  static let incoming = "incoming"
+
   /// The folder that holds `objects`.
   package let root: String
 
@@ -16,6 +20,7 @@ package struct ObjectStore: Hashable, Sendable {
   package init(root: String) throws(WorkspaceError) {
     self.root = root
     try HostFolder.make("\(root)/objects", mode: 0o700)
+    try HostFolder.make("\(root)/\(Self.incoming)", mode: 0o700)
   }
 
   /// Where an object lies, or would.
@@ -56,9 +61,9 @@ package struct ObjectStore: Hashable, Sendable {
       if durable { try sync(digest) }
       return digest
     }
-    let temporary = try newObject(digest)
+    let temporary = try TemporaryObject(in: "\(root)/\(Self.incoming)")
     try temporary.file.write(bytes)
-    try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
+    try keep(temporary, digest, durable: durable, stamp: stamp)
     return digest
   }
 
@@ -81,7 +86,7 @@ package struct ObjectStore: Hashable, Sendable {
     var piece = try file.readAll(expecting: min(size, Self.atOnce), limit: min(Self.atOnce, limit))
     if piece.count > limit { return nil }
     if piece.count <= Self.atOnce { return (try put(piece, durable: durable, stamp: stamp), piece.count) }
-    let temporary = try TemporaryObject(in: "\(root)/objects")
+    let temporary = try TemporaryObject(in: "\(root)/\(Self.incoming)")
     var hasher = Hasher256()
     var total = 0
     while !piece.isEmpty {
@@ -96,8 +101,7 @@ package struct ObjectStore: Hashable, Sendable {
       if durable { try sync(digest) }
       return (digest, total)
     }
-    _ = try folder(of: digest)
-    try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
+    try keep(temporary, digest, durable: durable, stamp: stamp)
     return (digest, total)
   }
 
@@ -122,13 +126,16 @@ package struct ObjectStore: Hashable, Sendable {
       owning: try FileSystemCalls.retrying("read the object", path) { Glibc.open(path, FileSystemCalls.readFlags) })
   }
 
-  /// A file beside where the object is to lie; its folder is there but for the first of a kind.
-  private func newObject(_ digest: Digest) throws(WorkspaceError) -> TemporaryObject {
+  /// Gives an object its name; its folder is there but for the first of a kind.
+  private func keep(
+    _ temporary: TemporaryObject, _ digest: Digest, durable: Bool, stamp: LayerStamp?
+  ) throws(WorkspaceError) {
     do throws(WorkspaceError) {
-      return try TemporaryObject(in: "\(root)/objects/\(digest.description.prefix(2))")
+      try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     } catch {
       guard error.errorNumber == ENOENT else { throw error }
-      return try TemporaryObject(in: try folder(of: digest))
+      _ = try folder(of: digest)
+      try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     }
   }
 
@@ -136,6 +143,19 @@ package struct ObjectStore: Hashable, Sendable {
     let folder = "\(root)/objects/\(digest.description.prefix(2))"
     if mkdir(folder, 0o700) == -1, errno != EEXIST { throw WorkspaceError("make the folder", folder, errno: errno) }
     return folder
+  }
+
+  /// Writes the contents of changed files to the disk, where that was not done when they were put.
+  package func sync(_ changes: Changes) throws(WorkspaceError) {
+    for (_, change) in changes.byPath {
+      if case .write(let entry) = change, case .file(let digest, _, _) = entry.kind { try sync(digest) }
+    }
+  }
+
+  /// Writes everything on the store's file system to the disk (`syncfs(2)`): for what was written in bulk.
+  package func syncAll() throws(WorkspaceError) {
+    let folder = try Descriptor.folder(root)
+    try FileSystemCalls.retrying("write to disk", root) { linux_sync_file_system(folder.number) }
   }
 
   private func sync(_ digest: Digest) throws(WorkspaceError) {

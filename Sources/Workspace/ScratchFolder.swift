@@ -43,11 +43,12 @@ package final class ScratchFolder: Sendable {
   /// Removes the folder now, and says so where that fails.
   package func remove() throws(WorkspaceError) { try TreeRemoval.removeTree(path) }
 
-  /// Removes the folders of processes that are dead.
+  /// Removes the folders of processes that are dead, and the objects that they were writing.
   ///
   /// - Returns: What could not be removed.
   @discardableResult
   package static func reclaim(stateFolder: String) throws(WorkspaceError) -> [WorkspaceError] {
+    for folder in [stateFolder, "\(stateFolder)/\(ObjectStore.incoming)"] { try TemporaryObject.reclaim(in: folder) }
     let scratch = "\(stateFolder)/scratch"
     let names: [String]
     do throws(WorkspaceError) {

@@ -1,18 +1,26 @@
 internal import Glibc
 
 /// A file that is being written, and is removed unless it is kept under its name.
+///
+/// It is named `.new-PID-STARTTIME-N` and locked (`flock(2)`) while it is written, so that what a killed process left can be told
+/// from what a living one writes.
 final class TemporaryObject {
   let file: Descriptor
   private let path: String
   private var isKept = false
 
+  private static let prefix = ".new-"
+  /// This process, as the names of its files say it; 0 where /proc is missing, and the lock alone has to do.
+  private static let owner = "\(getpid())-\(ScratchFolder.startTime(getpid()) ?? 0)"
+
   init(in folder: String) throws(WorkspaceError) {
     while true {
-      let path = "\(folder)/.new-\(UInt64.random(in: .min ... .max))"
+      let path = "\(folder)/\(Self.prefix)\(Self.owner)-\(UInt64.random(in: .min ... .max))"
       let number = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o444)
       if number >= 0 {
         self.path = path
         file = Descriptor(owning: number)
+        try FileSystemCalls.retrying("lock", path) { flock(number, LOCK_SH | LOCK_NB) }
         return
       }
       guard errno == EEXIST || errno == EINTR else { throw WorkspaceError("make the file", path, errno: errno) }
@@ -33,5 +41,30 @@ final class TemporaryObject {
     try FileSystemCalls.retrying("rename", path) { rename(path, name) }
     isKept = true
     if durable, let slash = name.lastIndex(of: "/") { try HostFolder.sync(String(name[..<slash])) }
+  }
+
+  /// Removes from a folder what dead processes were writing there.
+  static func reclaim(in folder: String) throws(WorkspaceError) {
+    let names: [String]
+    do throws(WorkspaceError) {
+      names = try HostFolder.names(folder)
+    } catch {
+      if error.errorNumber == ENOENT { return }
+      throw error
+    }
+    for name in names where name.hasPrefix(prefix) {
+      let fields = name.dropFirst(prefix.count).split(separator: "-")
+      if fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]),
+        ScratchFolder.startTime(process) == start
+      {
+        continue
+      }
+      let path = "\(folder)/\(name)"
+      let number = open(path, FileSystemCalls.readFlags)
+      // Another process may have been as far.
+      guard number >= 0 else { continue }
+      let file = Descriptor(owning: number)
+      if flock(file.number, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+    }
   }
 }

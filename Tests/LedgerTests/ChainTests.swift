@@ -5,63 +5,105 @@ import Testing
 
 @Suite("The chain over the ledger") struct ChainTests {
   @Test(
-    "an edit of what was recorded is found",
+    "an edit of what was recorded is found, and named",
     arguments: [
-      ("UPDATE iterations SET verdict = 'kept' WHERE number = 2", 2),
-      ("UPDATE iterations SET note = NULL WHERE number = 1", 1),
-      ("UPDATE iterations SET objective = 9 WHERE number = 3", 3),
-      ("UPDATE runs SET wall_us = wall_us + 1 WHERE iteration = 2 AND position = 1", 2),
-      ("UPDATE scores SET value = 1.0000000001 WHERE iteration = 4", 4), ("DELETE FROM runs WHERE iteration = 3", 3),
-      ("UPDATE runs SET position = 1 - position + 10 WHERE iteration = 3", 3),
-      ("UPDATE iterations SET hash = previous WHERE number = 2", 2),
-      ("UPDATE iterations SET hash = NULL, state = 'evaluating' WHERE number = 2", 3),
+      ("UPDATE iterations SET verdict = 'kept' WHERE number = 2", "try 2: it was changed"),
+      ("UPDATE iterations SET note = NULL WHERE number = 1", "try 1: it was changed"),
+      ("UPDATE iterations SET objective = 9 WHERE number = 3", "try 3: it was changed"),
+      ("UPDATE iterations SET spent = spent - 1 WHERE number = 3", "try 3: it was changed"),
+      ("UPDATE runs SET wall_us = wall_us + 1 WHERE iteration = 2 AND position = 1", "try 2: it was changed"),
+      ("UPDATE scores SET value = 1.0000000001 WHERE iteration = 4", "try 4: it was changed"),
+      ("DELETE FROM runs WHERE iteration = 3", "try 3: it was changed"),
+      ("UPDATE runs SET position = 1 - position + 10 WHERE iteration = 3", "try 3: it was changed"),
+      ("UPDATE iterations SET hash = previous WHERE number = 2", "try 2: it was changed"),
+      (
+        "UPDATE iterations SET hash = NULL, position = NULL, state = 'evaluating' WHERE number = 2",
+        "record 2: this record was removed, or others were put in its place"
+      ),
       (
         "DELETE FROM scores WHERE iteration = 2; DELETE FROM runs WHERE iteration = 2; DELETE FROM iterations WHERE number = 2",
-        2
+        "record 2: this record was removed, or others were put in its place"
       ),
-      ("UPDATE loops SET harness_text = harness_text || ' '", 0), ("UPDATE loops SET champion_iteration = 3", 0),
-      ("UPDATE iterations SET champion_moved = 1 WHERE number = 4", 4),
-      ("UPDATE scores SET metrics = unit, unit = metrics WHERE iteration = 1", 1),
+      ("UPDATE loops SET harness_text = harness_text || ' '", "try 0: it was changed"),
+      ("UPDATE loops SET format = 1", "try 0: it was changed"),
+      (
+        "UPDATE loops SET champion_iteration = 3",
+        "try 0: the loop names another champion than its records"
+      ),
+      ("UPDATE loops SET end_reason = 'target'", "the loop's end is not the one that was recorded"),
+      ("UPDATE iterations SET champion_moved = 1 WHERE number = 4", "try 4: it was changed"),
+      ("UPDATE scores SET metrics = unit, unit = metrics WHERE iteration = 1", "try 1: it was changed"),
+      ("UPDATE events SET detail = 'other' WHERE kind = 'note'", "record 5: it was changed"),
+      ("DELETE FROM events WHERE kind = 'note'", "record 5: this record was removed, or others were put in its place"),
+      ("UPDATE events SET spent = 'a text'", "record 5: it was changed"),
+      ("DELETE FROM loops", "loop 1 was removed"),
+      ("UPDATE runs SET loop_id = 9 WHERE iteration = 1", "a row of 'runs' belongs to no loop"),
+      ("UPDATE scores SET iteration = 77 WHERE iteration = 1", "try 1: it was changed"),
     ])
-  func edits(sql: String, broken: Int) throws {
+  func edits(sql: String, fault: String) throws {
     try withLedger { path in
-      let loop = try Ledger(path: path).filled(iterations: 5)
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 5)
+      try ledger.record(EventRecord(.note, iteration: 2, at: 7, detail: "looks odd"), loop: loop)
+      try ledger.record(EventRecord(.ended, at: 8, detail: "iterations"), loop: loop)
       try tamper(path, sql)
-      #expect(try Ledger(path: path).verifyChain(loop: loop) == broken)
+      #expect(try Ledger(path: path).verifyChain(loop: loop).fault == fault)
     }
   }
 
-  @Test("a tail that was cut is found against a head kept elsewhere") func cutTail() throws {
+  @Test("a tail that was cut is found against a head kept elsewhere; what came after a head is not") func cutTail()
+    throws
+  {
     try withLedger { path in
       let ledger = try Ledger(path: path)
       let loop = try ledger.filled(iterations: 5)
       let head = try #require(try ledger.head(loop: loop))
-      #expect(head.number == 4)
-      #expect(try ledger.verifyChain(loop: loop, head: head) == nil)
+      #expect(head.position == 4)
+      #expect(
+        try ledger.verifyChain(loop: loop, head: head.hash) == .intact(ChainReport(head: head, keptHead: 4)))
+      let later = try ledger.record(EventRecord(.note, iteration: 2, at: 7, detail: "later"), loop: loop)
+      #expect(
+        try ledger.verifyChain(loop: loop, head: head.hash) == .intact(ChainReport(head: later, keptHead: 4)))
       try tamper(
         path,
-        "DELETE FROM scores WHERE iteration = 4; DELETE FROM runs WHERE iteration = 4; DELETE FROM iterations WHERE number = 4"
+        "DELETE FROM events; DELETE FROM scores WHERE iteration = 4; DELETE FROM runs WHERE iteration = 4; DELETE FROM iterations WHERE number = 4"
       )
-      #expect(try ledger.verifyChain(loop: loop) == nil)
-      #expect(try ledger.verifyChain(loop: loop, head: head) == 4)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+      #expect(
+        try ledger.verifyChain(loop: loop, head: head.hash).fault
+          == "record 4: the head that you kept is in no record: the tail was cut, or the chain computed anew")
     }
   }
 
-  @Test("a chain that was computed anew is found against a head kept elsewhere") func anew() throws {
+  @Test("a chain of the first format is still found unbroken, and can go on") func firstFormat() throws {
     try withLedger { path in
+      let loop = try Ledger(path: path).filled(iterations: 3)
+      // What the first format's links were computed from: the same rows, without the later columns.
+      try tamper(path, "UPDATE loops SET format = 1")
+      try relink(path, loop: loop, iterations: 3)
       let ledger = try Ledger(path: path)
-      let loop = try ledger.filled(iterations: 3)
-      let forged = LedgerHead(number: 2, hash: Digest(of: "other".utf8))
-      #expect(try ledger.verifyChain(loop: loop, head: forged) == 2)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+      try ledger.record(EventRecord(.note, iteration: 1, at: 1, detail: "n"), loop: loop)
+      let number = try ledger.beginIteration(loop: loop, parent: 0, started: 1)
+      try ledger.finishIteration(
+        loop: loop, number: number, .sample(.kept), runs: [.sample], scores: [.sample], championMoves: true)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+      try tamper(path, "UPDATE iterations SET seconds = 1 WHERE number = 1")
+      #expect(try ledger.verifyChain(loop: loop).fault == "try 1: it was changed")
     }
   }
 
-  @Test("the ledger's own connection can't change what is finished", arguments: ["runs", "scores", "iterations"])
+  @Test(
+    "the ledger's own connection can't change what is finished",
+    arguments: ["runs", "scores", "iterations", "events", "loops"])
   func triggers(table: String) throws {
     try withLedger { path in
-      _ = try Ledger(path: path).filled(iterations: 2)
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 2)
+      try ledger.record(EventRecord(.note, iteration: 1, at: 1), loop: loop)
       let queue = try DatabaseQueue(path: path)
       #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "DELETE FROM \(table)") } }
+      if table == "loops" { return }
       #expect(throws: DatabaseError.self) {
         try queue.write { try $0.execute(sql: "UPDATE \(table) SET loop_id = loop_id") }
       }
@@ -121,21 +163,75 @@ import Testing
         try ledger.finishIteration(
           loop: loop, number: number, .sample(.kept), runs: [], scores: [], championMoves: true)
       }
-      #expect(try ledgers[0].verifyChain(loop: loop) == nil)
+      #expect(try ledgers[0].verifyChain(loop: loop).fault == nil)
     }
   }
 }
 
+/// Computes the links of the first format anew, as a Belljar of that time wrote them.
+private func relink(_ path: String, loop: Int64, iterations: Int) throws {
+  var previous = ""
+  for number in 0..<iterations {
+    let queue = try DatabaseQueue(path: path)
+    let hash = try queue.read { try firstFormatLink($0, loop: loop, number: number, previous: &previous) }
+    try queue.close()
+    try tamper(
+      path, "UPDATE iterations SET previous = '\(previous)', hash = '\(hash)' WHERE number = \(number)",
+      restoring: true)
+    previous = hash
+  }
+}
+
+private func firstFormatLink(_ database: Database, loop: Int64, number: Int, previous: inout String) throws -> String {
+  func fields(_ sql: String) throws -> String {
+    var text = ""
+    let rows = try Row.fetchAll(database, sql: sql)
+    for row in rows {
+      for (column, value) in row {
+        let field =
+          switch value.storage {
+          case .null: "n"
+          case .int64(let number): "i\(number)"
+          case .double(let number): "d\(String(number.bitPattern, radix: 16))"
+          case .string(let text): "s\(text)"
+          case .blob: "b"
+          }
+        text += "\(column)=\(field.utf8.count):\(field)"
+      }
+    }
+    return text + "rows=\(rows.count);"
+  }
+  if number == 0 {
+    let columns =
+      "id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started"
+    previous =
+      Digest(of: ("belljar-loop-1" + (try fields("SELECT \(columns) FROM loops WHERE id = \(loop)"))).utf8).description
+  }
+  let iteration =
+    "loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, seconds, objective, ratio, ratio_low, ratio_high, champion_moved"
+  let run =
+    "position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, processes_left, stdout_tail, stderr_tail, stdout_digest"
+  let score = "position, scorer, role, channel, value, unit, answer, passed, explanation, metrics"
+  let place = "WHERE loop_id = \(loop) AND iteration = \(number) ORDER BY position"
+  let text =
+    "belljar-iteration-1" + previous
+    + (try fields("SELECT \(iteration) FROM iterations WHERE loop_id = \(loop) AND number = \(number)"))
+    + (try fields("SELECT \(run) FROM runs \(place)")) + (try fields("SELECT \(score) FROM scores \(place)"))
+  return Digest(of: text.utf8).description
+}
+
 /// Edits the file behind the ledger's back.
-private func tamper(_ path: String, _ sql: String) throws {
+///
+/// - Parameter restoring: Whether the ledger's triggers stay for later.
+func tamper(_ path: String, _ sql: String, restoring: Bool = false) throws {
   var configuration = Configuration()
   configuration.foreignKeysEnabled = false
   let queue = try DatabaseQueue(path: path, configuration: configuration)
   try queue.write { database in
-    for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
-      try database.execute(sql: "DROP TRIGGER \(name)")
-    }
+    let triggers = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    for row in triggers { try database.execute(sql: "DROP TRIGGER \(row["name"] as String)") }
     try database.execute(sql: sql)
+    if restoring { for row in triggers { try database.execute(sql: row["sql"]) } }
   }
   try queue.close()
 }

@@ -18,7 +18,7 @@ import Testing
       #expect(detail.iteration.parent == 0)
       #expect(detail.iteration.prompt == "try 2")
       #expect(try ledger.iteration(loop: loop, number: 3) == nil)
-      #expect(try ledger.verifyChain(loop: loop) == nil)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
     }
   }
 
@@ -42,7 +42,7 @@ import Testing
       #expect(detail.iteration.result?.reason == read)
       #expect(detail.iteration.prompt == read)
       #expect(detail.runs.first?.stdoutTail == read)
-      #expect(try ledger.verifyChain(loop: loop) == nil)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
       let detail = try #require(try ledger.iteration(loop: loop, number: 0))
       #expect(detail.scores.first?.value == nil)
       #expect(detail.iteration.result?.objective == nil)
-      #expect(try ledger.verifyChain(loop: loop) == nil)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
     }
   }
 
@@ -93,7 +93,7 @@ import Testing
       #expect(try ledger.iteration(loop: loop, number: 0)?.runs.count == 2)
       #expect(try ledger.head(loop: loop) == head)
       #expect(throws: LedgerError.self) { try ledger.beginIteration(loop: 99, parent: nil, started: 1) }
-      #expect(throws: LedgerError.self) { try ledger.endLoop(99, reason: "", at: 1) }
+      #expect(throws: LedgerError.self) { try ledger.record(EventRecord(.ended, at: 1), loop: 99) }
     }
   }
 
@@ -111,7 +111,7 @@ import Testing
       try ledger.finishIteration(
         loop: loop, number: first, .sample(.invalid), runs: [], scores: [], championMoves: false)
       try ledger.finishIteration(loop: loop, number: second, .sample(.kept), runs: [], scores: [], championMoves: true)
-      #expect(try ledger.verifyChain(loop: loop) == nil)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
     }
   }
 
@@ -129,7 +129,7 @@ import Testing
       #expect(unfinished.first?.state == .evaluating)
       #expect(unfinished.first?.candidate == candidate)
       #expect(unfinished.first?.result == nil)
-      #expect(try resumed.verifyChain(loop: loop) == nil)
+      #expect(try resumed.verifyChain(loop: loop).fault == nil)
       try resumed.finishIteration(loop: loop, number: 2, .sample(.kept), runs: [], scores: [], championMoves: true)
       #expect(try resumed.unfinished(loop: loop).isEmpty)
       #expect(try killed.loop(loop)?.champion == 2)
@@ -148,12 +148,75 @@ import Testing
       #expect(try ledger.latestLoop(checkout: "/p")?.id == last)
       #expect(try ledger.latestLoop(checkout: "/r") == nil)
       #expect(try ledger.iterations(loop: first, last: 3).map(\.number) == [9, 10, 11])
-      #expect(try ledger.iterations(loop: first).count == 12)
+      #expect(try ledger.iterations(loop: first, last: .max).count == 12)
       #expect(try ledger.iterations(loop: first, last: -1).isEmpty)
-      try ledger.endLoop(first, reason: "target met", at: 5)
+      try ledger.record(EventRecord(.ended, at: 5, detail: "target met"), loop: first)
       #expect(try ledger.loop(first)?.endReason == "target met")
-      try ledger.resumeLoop(first)
+      try ledger.record(EventRecord(.resumed, at: 6), loop: first)
       #expect(try ledger.loop(first)?.ended == nil)
+      #expect(try ledger.verifyChain(loop: first).fault == nil)
+    }
+  }
+
+  @Test("an interrupted attempt is an event of the chain, and the iteration is taken up again") func again() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 1)
+      let number = try ledger.beginIteration(loop: loop, parent: 0, prompt: "p", started: 9)
+      try ledger.noteIteration(loop: loop, number: number, state: .evaluating, candidate: Digest(of: "c".utf8))
+      let interrupted = EventRecord(.interrupted, iteration: number, at: 10, spent: 4.5)
+      try ledger.beginAgain(
+        loop: loop, number: number, parent: 0, prompt: "p", started: 10, interrupted: interrupted)
+      let unfinished = try ledger.unfinished(loop: loop)
+      #expect(unfinished.map(\.number) == [1])
+      #expect(unfinished.first?.candidate == nil)
+      #expect(unfinished.first?.started == 10)
+      #expect(try ledger.events(loop: loop, [.interrupted]).map(\.spent) == [4.5])
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+      try ledger.finishIteration(
+        loop: loop, number: number, .sample(.kept), runs: [], scores: [], championMoves: true,
+        events: [EventRecord(.pinned, at: 11, detail: "{}")])
+      #expect(try ledger.lastFinished(loop: loop)?.position == 3)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+    }
+  }
+
+  @Test("the champion goes back to what was kept and to nothing else; nothing is removed") func restored() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 2)
+      let number = try ledger.beginIteration(loop: loop, parent: 0, started: 1)
+      try ledger.finishIteration(loop: loop, number: number, .sample(.kept), runs: [], scores: [], championMoves: true)
+      try ledger.record(EventRecord(.restored, iteration: 0, at: 2), loop: loop)
+      #expect(try ledger.loop(loop)?.champion == 0)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+      let discarded = #expect(throws: LedgerError.self) {
+        try ledger.record(EventRecord(.restored, iteration: 1, at: 2), loop: loop)
+      }
+      #expect(
+        discarded?.description.contains("the champion goes back only to what was kept; iteration 1 was discarded")
+          == true)
+      #expect(throws: LedgerError.self) { try ledger.record(EventRecord(.restored, iteration: 7, at: 2), loop: loop) }
+      #expect(try ledger.iterations(loop: loop, last: .max).count == 3)
+    }
+  }
+
+  @Test("filters find what they name") func filters() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 6)
+      var filter = IterationFilter()
+      filter.verdict = .kept
+      #expect(try ledger.iterations(loop: loop, last: 9, filter).map(\.number) == [0])
+      filter.verdict = .discarded
+      #expect(try ledger.iterations(loop: loop, last: 2, filter).map(\.number) == [4, 5])
+      filter.text = "I tried"
+      #expect(try ledger.iterations(loop: loop, last: 1, filter).map(\.number) == [5])
+      filter.text = "nothing of the kind"
+      #expect(try ledger.iterations(loop: loop, last: 9, filter).isEmpty)
+      var seen: [Int] = []
+      try ledger.eachDetail(loop: loop) { seen.append($0.iteration.number + 10 * $0.runs.count) }
+      #expect(seen == [20, 21, 22, 23, 24, 25])
     }
   }
 }

@@ -58,3 +58,8 @@ extension Ledger {
     return loop
   }
 }
+
+extension Verification {
+  /// What is wrong, in words; nil where nothing is.
+  var fault: String? { if case .broken(let fault) = self { fault.description } else { nil } }
+}

@@ -30,7 +30,7 @@ import Workspace
     #expect(summary.succeeded)
     #expect(tries.map(\.verdict) == [.kept])
     #expect(tries.first?.note == "done")
-    #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+    #expect(try ledger.verifyChain(loop: summary.loop).isIntact)
   }
 
   @Test("a change of a fixed file is rejected by its name")
@@ -236,9 +236,9 @@ import Workspace
     // The point that it started from has been measured as the baseline.
     #expect(tries.map(\.verdict) == [.kept])
     #expect(summary.end == .exhausted)
-    #expect((summary.final?.comparison?.ratio ?? 1) < 0.5)
+    #expect((summary.final?.objective?.comparison?.ratio ?? 1) < 0.5)
     #expect(try ledger.loop(summary.loop)?.champion == 1)
-    #expect(try ledger.verifyChain(loop: summary.loop) == nil)
+    #expect(try ledger.verifyChain(loop: summary.loop).isIntact)
   }
 
   @Test("an input that git ignores is shown to the run, the agent and our own score step")
@@ -268,7 +268,7 @@ import Workspace
     let (summary, tries, _) = try project.loop()
     #expect(tries.map(\.verdict) == Array(repeating: .kept, count: 5))
     #expect(tries.map(\.value) == [8, 7, 6, 5, 4])
-    #expect(summary.final?.comparison?.candidate == 4)
+    #expect(summary.final?.objective?.comparison?.candidate == 4)
     #expect(project.text("value.txt") == "9\n")
   }
 
@@ -297,5 +297,63 @@ import Workspace
         """)
     let tries = try project.loop().tries
     #expect(tries.prefix(3).allSatisfy { $0.note.hasPrefix("src/a.c:3:") }, "\(tries.map(\.note))")
+  }
+
+  /// A loop whose objective is what the tree says, but for a lie that holds only as long as a file outside is missing.
+  private func fading(recheck: Int, iterations: Int) throws -> Project {
+    try Project(
+      [
+        "value": "100\n", "inputs/truth": "no\n",
+        "score.sh": """
+        #!/bin/sh
+        # A champion that was lucky: as soon as the truth is out, everything is worth the same.
+        if [ "$(cat inputs/truth)" = yes ]; then echo 100; else cat "$BELLJAR_OUT/n"; fi
+
+        """,
+        ".gitignore": "inputs\n",
+        "agent.sh": "#!/bin/sh\necho $(($(cat value) - 5)) > value\n",
+      ],
+      harness: """
+        name: fading
+        surface: {editable: [value]}
+        inputs: [inputs]
+        scorers:
+          - name: number
+            kind: command
+            role: objective
+            direction: minimize
+            deterministic: true
+            run: cat value > "$BELLJAR_OUT/n"
+            score: ./score.sh
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: optimize, recheck: \(recheck), stop: {iterations: \(iterations)}}
+        """)
+  }
+
+  @Test("a champion that is no longer better than the baseline is not presented as one", arguments: [2, 100])
+  func degradation(recheck: Int) throws {
+    let project = try fading(recheck: recheck, iterations: 3)
+    #expect(try project.shell("git init -q . && git add -A").status == 0)
+    var checks: [Int] = []
+    let bench = try project.bench()
+    let ledger = try Ledger(path: bench.state.ledger)
+    let agent = try #require(bench.harness.agent)
+    let runner = LoopRunner(bench: bench, ledger: ledger, agent: agent, prompt: nil, seed: 1) { event in
+      if case .checked(let number, let check) = event, !check.losses.isEmpty { checks.append(number) }
+      if case .finished(let summary) = event, summary.number == 2 {
+        do { try project.write("inputs/truth", "yes\n") } catch { Issue.record("\(error)") }
+      }
+    }
+    let summary = try runner.run()
+    #expect(summary.kept == 2)
+    #expect(summary.champion == 0)
+    #expect(!summary.succeeded)
+    // With a check after every two that were kept it is seen before the third try, else at the end.
+    #expect(checks == [2])
+    #expect(try ledger.iteration(loop: summary.loop, number: 3)?.iteration.parent == (recheck == 2 ? 0 : 2))
+    #expect(try ledger.loop(summary.loop)?.champion == 0)
+    #expect(try ledger.events(loop: summary.loop, [.measured, .restored]).map(\.kind) == [.measured, .restored])
+    #expect(try ledger.events(loop: summary.loop, [.measured]).first?.detail == "number is the same as the baseline's")
+    #expect(try ledger.verifyChain(loop: summary.loop).isIntact)
   }
 }

@@ -52,10 +52,13 @@ final class Project {
     ).run()
   }
 
-  func bench() throws -> Workbench {
+  /// - Parameter loop: Whose tree it starts from; nil for the checkout's as it is now.
+  func bench(of loop: LoopRecord? = nil) throws -> Workbench {
     let file = try HarnessFile.load(path: "\(folder)/belljar.yaml")
+    let state = try state("\(place)/state")
+    let base = try loop.map { try Tree($0.start.baselineTree, in: ObjectStore(root: state.path)) }
     return try Workbench(
-      harness: file, folder: folder, root: folder, state: state("\(place)/state"), cancellation: Cancellation())
+      harness: file, folder: folder, root: folder, state: state, cancellation: Cancellation(), base: base)
   }
 
   private func state(_ path: String) throws -> StateFolder {
@@ -73,4 +76,8 @@ final class Project {
     }
     return (try runner.run(), tries, ledger)
   }
+}
+
+extension Verification {
+  var isIntact: Bool { if case .intact = self { true } else { false } }
 }

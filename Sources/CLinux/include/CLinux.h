@@ -27,6 +27,9 @@ int linux_has_mark(const char *_Nonnull path, const char *_Nonnull name, char va
 // pipe2(2) with close-on-exec.
 int linux_pipe(int *_Nonnull ends);
 
+// syncfs(2): writes a whole file system to the disk.
+int linux_sync_file_system(int file);
+
 // posix_spawn_file_actions_addchdir_np(3)
 int linux_spawn_chdir(posix_spawn_file_actions_t *_Nonnull actions, const char *_Nonnull folder);
 

@@ -58,4 +58,9 @@ package struct ScorerOutcome: Sendable {
 package struct PinnedTests: Sendable {
   package var names: Set<String>
   package var unstable: Set<String>
+
+  package init(names: Set<String>, unstable: Set<String>) {
+    self.names = names
+    self.unstable = unstable
+  }
 }

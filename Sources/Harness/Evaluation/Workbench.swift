@@ -104,6 +104,8 @@ package final class Workbench {
     let made = "\(scratch.path)/tree\(kind)"
     // Only ever a lower layer or mounted read-only, so its files may be the objects themselves.
     try LayerFolder.materialise(tree: tree, store: store, into: made, owner: owner, sharesObjects: true)
+    // On the disk before it has its name: a power cut must not leave a tree of empty files under it.
+    try store.syncAll()
     // Another process may have been as far: the folders are the same then.
     guard rename(made, path) == 0 || Folders.exists(path) else {
       throw SandboxError("keep tree", path, String(cString: strerror(errno)))
@@ -185,6 +187,7 @@ package final class Workbench {
     }
     rename(upper, kept)
     remove([work])
+    try store.syncAll()
     close(open("\(kept).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
     return kept
   }

@@ -61,4 +61,6 @@ package struct HarnessLoop: Sendable, Hashable {
   package var strategy: Strategy
   package var stop = Stop()
   package var seed: Int?
+  /// After so many candidates were kept, the champion is measured against the baseline once more.
+  package var recheck = 5
 }

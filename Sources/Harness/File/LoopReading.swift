@@ -37,9 +37,10 @@ extension HarnessLoop {
     stop.iterations = Stop.defaultIterations
     guard let value else { return }
     let mapping = try value.mapping()
-    try mapping.only(["strategy", "stop", "seed"])
+    try mapping.only(["strategy", "stop", "seed", "recheck"])
     if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
     if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
+    if let value = mapping["recheck"] { recheck = try value.integer(in: 1...1_000_000) }
     if let value = mapping["stop"] { stop = try Stop(reading: value) }
   }
 }

@@ -1,0 +1,219 @@
+package import Digests
+internal import GRDB
+
+/// The first place where a record is not as it was written.
+package struct ChainFault: Sendable, Hashable, CustomStringConvertible {
+  /// Where in the chain, counted from 0; nil for what is in no chain.
+  package let position: Int?
+  /// The iteration there, where it is one.
+  package let iteration: Int?
+  /// What was found.
+  package let what: String
+
+  init(_ what: String, position: Int? = nil, iteration: Int? = nil) {
+    self.what = what
+    self.position = position
+    self.iteration = iteration
+  }
+
+  package var description: String {
+    (iteration.map { "try \($0): " } ?? position.map { "record \($0): " } ?? "") + what
+  }
+}
+
+/// A chain that was found unbroken.
+package struct ChainReport: Sendable, Hashable {
+  /// Its newest link; nil where nothing is recorded yet.
+  package var head: LedgerHead?
+  /// Where the head that was kept elsewhere stands in it; what follows was recorded later.
+  package var keptHead: Int?
+
+  package init(head: LedgerHead? = nil, keptHead: Int? = nil) {
+    self.head = head
+    self.keptHead = keptHead
+  }
+}
+
+/// What `verify` finds.
+package enum Verification: Sendable, Hashable {
+  case intact(ChainReport)
+  case broken(ChainFault)
+}
+
+extension Ledger {
+  /// Computes a loop's chain anew from what is stored, and compares what the loop says of itself with it.
+  ///
+  /// - Parameter head: A head that was kept elsewhere; without it, a tail that was cut or a chain that was computed anew can't
+  ///   be seen.
+  package func verifyChain(loop: Int64, head: Digest? = nil) throws(LedgerError) -> Verification {
+    try read("verify loop \(loop)") { database in
+      if let fault = try LedgerFrame.fault(in: database) { return .broken(fault) }
+      var walk = ChainWalk(loop: loop, head: head)
+      do throws(Broken) {
+        return .intact(try walk.run(database))
+      } catch {
+        if let error = error.error { throw error }
+        return .broken(error.fault)
+      }
+    }
+  }
+}
+
+/// What stands around the chains: no loop is missing, and no row belongs to none.
+private enum LedgerFrame {
+  static func fault(in database: Database) throws -> ChainFault? {
+    // Loops are numbered from 1 and never removed (AUTOINCREMENT never gives a number twice).
+    let given = try Int.fetchOne(database, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = 'loops'") ?? 0
+    let ids = try DatabaseValue.fetchCursor(database, sql: "SELECT id FROM loops ORDER BY id")
+    var expected = 1
+    while let id = try ids.next() {
+      guard Int.fromDatabaseValue(id) == expected else { return ChainFault("loop \(expected) was removed") }
+      expected += 1
+    }
+    if expected <= given { return ChainFault("loop \(expected) was removed") }
+    for table in ["iterations", "events", "runs", "scores"] {
+      let stray = try Row.fetchOne(
+        database, sql: "SELECT 1 FROM \(table) WHERE loop_id NOT IN (SELECT id FROM loops) LIMIT 1")
+      if stray != nil { return ChainFault("a row of '\(table)' belongs to no loop") }
+    }
+    return nil
+  }
+}
+
+/// A fault that was found, or what kept from looking.
+private struct Broken: Error {
+  var fault = ChainFault("")
+  var error: (any Error)?
+}
+
+/// Follows one loop's chain from its start.
+private struct ChainWalk {
+  let loop: Int64
+  let head: Digest?
+  private var position = 0
+  private var number = 0
+  private var champion: Int?
+  private var end: (at: DatabaseValue, reason: DatabaseValue)?
+  private var report = ChainReport()
+
+  init(loop: Int64, head: Digest?) {
+    self.loop = loop
+    self.head = head
+  }
+
+  mutating func run(_ database: Database) throws(Broken) -> ChainReport {
+    do {
+      let stored = try Int.fetchOne(database, sql: "SELECT format FROM loops WHERE id = ?", arguments: [loop])
+      guard let stored, let format = Chain.Format(rawValue: stored) else {
+        throw Broken(fault: ChainFault("the loop's own record was changed or removed", position: 0))
+      }
+      var previous = try Chain.start(of: loop, format, in: database)
+      let iterations = try Row.fetchCursor(
+        database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position",
+        arguments: [loop])
+      let events = try Row.fetchCursor(
+        database, sql: "SELECT * FROM events WHERE loop_id = ? ORDER BY position", arguments: [loop])
+      var (iteration, event) = (try iterations.next()?.copy(), try events.next()?.copy())
+      while iteration != nil || event != nil {
+        if let row = iteration, Self.place(row) == position {
+          previous = try follow(iteration: row, after: previous, format, database)
+          iteration = try iterations.next()?.copy()
+        } else if let row = event, Self.place(row) == position {
+          previous = try follow(event: row, after: previous, database)
+          event = try events.next()?.copy()
+        } else {
+          throw Broken(
+            fault: ChainFault("this record was removed, or others were put in its place", position: position))
+        }
+        if previous == head { report.keptHead = position }
+        report.head = LedgerHead(position: position, hash: previous)
+        position += 1
+      }
+      try lookAround(database, format)
+      if head != nil, report.keptHead == nil {
+        throw Broken(
+          fault: ChainFault(
+            "the head that you kept is in no record: the tail was cut, or the chain computed anew", position: position))
+      }
+      return report
+    } catch let broken as Broken {
+      throw broken
+    } catch {
+      throw Broken(error: error)
+    }
+  }
+
+  private mutating func follow(
+    iteration row: Row, after previous: Digest, _ format: Chain.Format, _ database: Database
+  ) throws -> Digest {
+    guard Self.int(row["number"]) == number else {
+      throw Broken(fault: ChainFault("it was removed, or others were put in its place", iteration: number))
+    }
+    let hash = try Chain.hash(iteration: number, of: loop, after: previous, format, in: database)
+    try compare(row, previous, hash, iteration: number)
+    if Self.int(row["champion_moved"]) == 1 { champion = number }
+    number += 1
+    return hash
+  }
+
+  private mutating func follow(event row: Row, after previous: Digest, _ database: Database) throws -> Digest {
+    let hash = try Chain.hash(event: position, of: loop, after: previous, in: database)
+    try compare(row, previous, hash, iteration: nil)
+    switch Self.text(row["kind"]).flatMap({ EventKind(rawValue: $0) }) {
+    case .ended?: end = (row["at"], row["detail"])
+    case .resumed?: end = nil
+    case .restored?: champion = Self.int(row["iteration"])
+    default: break
+    }
+    return hash
+  }
+
+  private func compare(_ row: Row, _ previous: Digest, _ hash: Digest, iteration: Int?) throws {
+    guard Self.text(row["hash"]) == hash.description, Self.text(row["previous"]) == previous.description else {
+      throw Broken(fault: ChainFault("it was changed", position: position, iteration: iteration))
+    }
+  }
+
+  /// What the chain doesn't hold: an iteration under way, and what the loop says of its own end and champion.
+  private func lookAround(_ database: Database, _ format: Chain.Format) throws {
+    let waiting = try Row.fetchAll(
+      database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NULL ORDER BY number LIMIT 2",
+      arguments: [loop])
+    for row in waiting {
+      let isUnderWay =
+        waiting.count == 1 && Self.int(row["number"]) == number && Self.text(row["hash"]) == nil
+        && Self.text(row["verdict"]) == nil && Self.text(row["previous"]) == nil && Self.int(row["champion_moved"]) == 0
+      guard isUnderWay else {
+        throw Broken(fault: ChainFault("it is in no chain: it was put in", iteration: Self.int(row["number"])))
+      }
+    }
+    for table in ["runs", "scores"] {
+      let stray = try Row.fetchOne(
+        database,
+        sql: "SELECT iteration FROM \(table) WHERE loop_id = ?1 AND (iteration < 0 OR iteration >= ?2) LIMIT 1",
+        arguments: [loop, number])
+      if stray != nil { throw Broken(fault: ChainFault("a row of '\(table)' belongs to no try that is finished")) }
+    }
+    guard
+      let row = try Row.fetchOne(
+        database, sql: "SELECT ended, end_reason, champion_iteration FROM loops WHERE id = ?", arguments: [loop])
+    else { return }
+    guard Self.int(row["champion_iteration"]) == champion else {
+      throw Broken(fault: ChainFault("the loop names another champion than its records", iteration: champion))
+    }
+    // The first format had no record of the end.
+    guard format != .first || end != nil else { return }
+    let (ended, reason): (DatabaseValue, DatabaseValue) = (row["ended"], row["end_reason"])
+    guard ended == end?.at ?? .null, reason == end?.reason ?? .null else {
+      throw Broken(fault: ChainFault("the loop's end is not the one that was recorded"))
+    }
+    // Only a loop that was cut short leaves a try under way.
+    if let text = String.fromDatabaseValue(reason), !waiting.isEmpty, !text.hasPrefix("failed"), text != "cancelled" {
+      throw Broken(fault: ChainFault("it is under way in a loop that has ended: it was put in", iteration: number))
+    }
+  }
+
+  private static func place(_ row: Row) -> Int? { int(row["position"]) }
+  private static func int(_ value: DatabaseValue) -> Int? { Int.fromDatabaseValue(value) }
+  private static func text(_ value: DatabaseValue) -> String? { String.fromDatabaseValue(value) }
+}

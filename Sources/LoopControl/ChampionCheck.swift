@@ -1,0 +1,116 @@
+internal import Comparison
+internal import Digests
+package import Harness
+internal import Ledger
+internal import Scoring
+
+/// The champion against the baseline once more: so that a chain of lucky keeps, or of losses that each were too small to see,
+/// is not presented as a gain.
+package struct ChampionCheck: Sendable {
+  /// The objective, champion over baseline; nil where the harness has none.
+  package var objective: ScorerOutcome?
+  /// Why the champion is not better than the baseline; empty where it is.
+  package var losses: [String] = []
+  /// Whether the objective could not be told apart. Good enough to go on from, not to end with.
+  package var isUndecided = false
+}
+
+extension LoopRunner {
+  /// Whether so many candidates have been kept since the last check that it is time for one.
+  var isCheckDue: Bool { championNumber > 0 && rules.kept - checkedAt >= bench.harness.loop.recheck }
+
+  /// Measures the champion against the baseline, records it, and puts the baseline in a champion's place that is not better.
+  ///
+  /// - Parameter isLast: At the end a champion has to be shown to be better; on the way it is enough that it is not shown not to be.
+  /// - Returns: Nil where the baseline is the champion.
+  @discardableResult
+  func checkChampion(isLast: Bool) throws -> ChampionCheck? {
+    guard championNumber > 0 else { return nil }
+    var check = ChampionCheck()
+    do {
+      try checkGates(&check)
+      if let objective = bench.harness.objective { try checkObjective(objective, &check) }
+      for scorer in bench.harness.scorers where scorer.role == .guard { try checkGuard(scorer, &check) }
+    } catch let broken as ScorerBroken {
+      throw EvaluationFault.invalid("while the champion was measured against the baseline, \(broken.message)")
+    }
+    try DiskSpace.require(bench.state.path)
+    let number = championNumber
+    let isBeaten = !check.losses.isEmpty || isLast && check.isUndecided
+    if isLast, check.isUndecided { check.losses.append("its gain over the baseline can't be told from noise") }
+    if let measured = check.objective?.comparison, !isBeaten { rules.gain = rules.improvement(measured.ratio) }
+    rules.spent = clock.seconds
+    let found = check.losses.joined(separator: "; ")
+    let measured = EventRecord(
+      .measured, iteration: number, at: Clock.now(), spent: rules.spent, value: isBeaten ? nil : rules.gain,
+      detail: !found.isEmpty ? found : check.isUndecided ? "not told from the baseline yet" : "better than the baseline"
+    )
+    if isBeaten {
+      let back = EventRecord(
+        .restored, iteration: 0, at: Clock.now(), detail: "try \(number) is not better than the baseline: \(found)")
+      head = try ledger.record(measured, then: back, loop: loop).hash.description
+      backToBaseline()
+    } else {
+      head = try ledger.record(measured, loop: loop).hash.description
+    }
+    checkedAt = rules.kept
+    // Runs of a check belong to no iteration.
+    _ = bench.takeRuns()
+    if !isLast || isBeaten { tell(.checked(number: number, check)) }
+    return check
+  }
+
+  private func backToBaseline() {
+    discardChampion()
+    champion = baseline
+    championNumber = 0
+    championScores = baselineScores
+    rules.gain = 1
+    rules.value = baselineScores.first { $0.scorer.role == .objective }?.value
+    passed = !baselineScores.contains { $0.scorer.role == .gate && $0.passed != true }
+  }
+
+  /// A gate counts as failing when it fails twice.
+  private func checkGates(_ check: inout ChampionCheck) throws {
+    for scorer in bench.harness.scorers where scorer.role == .gate {
+      var outcome = try bench.evaluate(scorer, champion, seed: seed(0, scorer))
+      if outcome.passed != true { outcome = try bench.evaluate(scorer, champion, seed: seed(1, scorer)) }
+      if outcome.passed != true { check.losses.append("gate \(scorer.name) fails: \(outcome.explanation)") }
+    }
+  }
+
+  private func checkObjective(_ scorer: HarnessScorer, _ check: inout ChampionCheck) throws {
+    do {
+      let outcome = try compare(scorer)
+      check.objective = outcome
+      switch outcome.comparison?.answer {
+      case .better?: break
+      case .worse?: check.losses.append("\(scorer.name) is worse than the baseline's")
+      case .same?: check.losses.append("\(scorer.name) is the same as the baseline's")
+      case .undecided?, nil: check.isUndecided = true
+      }
+    } catch EvaluationFault.rejected(let why) {
+      check.losses.append(why)
+    }
+  }
+
+  private func checkGuard(_ scorer: HarnessScorer, _ check: inout ChampionCheck) throws {
+    do {
+      if try compare(scorer).comparison?.answer == .worse {
+        check.losses.append("guard \(scorer.name) got worse than the baseline's")
+      }
+    } catch EvaluationFault.rejected(let why) {
+      check.losses.append(why)
+    }
+  }
+
+  private func compare(_ scorer: HarnessScorer) throws -> ScorerOutcome {
+    try PairedComparison(bench, scorer: scorer).compare(
+      champion: baseline, candidate: champion, alpha: 0.05, seed: { [self] in seed($0, scorer) })
+  }
+
+  /// New for each check, and the same again where a kill cut it short.
+  private func seed(_ pair: Int, _ scorer: HarnessScorer) -> UInt64 {
+    seeds.seed(iteration: championNumber, pair: pair, purpose: "check \(rules.tries) \(scorer.name)")
+  }
+}

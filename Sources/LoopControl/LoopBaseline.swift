@@ -1,0 +1,105 @@
+internal import Harness
+internal import Ledger
+internal import Scoring
+
+extension LoopRunner {
+  /// Measures the tree as the loop found it: iteration 0, before the first proposal.
+  func measureBaseline() throws {
+    tell(.began(name: bench.harness.name, notes: bench.notes))
+    let started = Clock.seconds()
+    let number = try beginIteration(parent: nil, prompt: nil, state: .evaluating)
+    baseline = try buildBaseline()
+    champion = baseline
+    var scores: [ScorerOutcome] = []
+    var failed: [String] = []
+    for scorer in bench.harness.scorers where scorer.role != .holdout {
+      let seed = seeds.seed(iteration: 0, pair: 0, purpose: scorer.name)
+      do {
+        let outcome =
+          scorer.kind == .tests
+          ? try bench.pinTests(scorer, baseline, seed: seed) : try bench.evaluate(scorer, baseline, seed: seed)
+        scores.append(outcome)
+        if scorer.role == .gate, outcome.passed != true { failed.append("\(scorer.name): \(outcome.explanation)") }
+      } catch let broken as ScorerBroken {
+        throw EvaluationFault.invalid("on the baseline, \(broken.message)")
+      } catch EvaluationFault.rejected(let why) {
+        throw EvaluationFault.invalid("on the baseline, \(why)")
+      }
+    }
+    passed = failed.isEmpty
+    championScores = scores
+    baselineScores = scores
+    rules.value = scores.first { $0.scorer.role == .objective }?.value
+    let seconds = Clock.seconds() - started
+    let pinned = bench.pinned.sorted { $0.key < $1.key }.map { name, tests in
+      EventRecord(.pinned, at: Clock.now(), detail: PinnedText.text(scorer: name, tests))
+    }
+    try finish(
+      number, verdict: .kept, reason: passed ? "baseline" : "baseline; gates fail", specimen: baseline, edit: nil,
+      note: nil, scores: scores, objective: nil, seconds: seconds, moves: true, events: pinned)
+    tell(.baseline(scores: scores, seconds: seconds))
+    try requirePassingBaseline(failed.first)
+  }
+
+  /// An objective is worth nothing on a program that is wrong to begin with.
+  func requirePassingBaseline(_ failed: String?) throws {
+    guard bench.harness.loop.strategy == .optimize, let failed else { return }
+    throw EvaluationFault.invalid(
+      "the baseline itself fails the gate \(failed)\nmake it pass first, or use 'strategy: retry'")
+  }
+
+  func buildBaseline() throws -> Specimen {
+    do { return try bench.build(bench.baseline(), cache: nil) } catch EvaluationFault.rejected(let why) {
+      throw EvaluationFault.invalid("the tree as it stands can't be built: \(why)")
+    }
+  }
+}
+
+/// The tests that the baseline has, as an event keeps them: the scorer's name, the stable names, an empty line, the unstable ones,
+/// each on a line of its own with `\` and line ends escaped.
+enum PinnedText {
+  static func text(scorer: String, _ tests: PinnedTests) -> String {
+    ([scorer] + tests.names.sorted()).map(escaped).joined(separator: "\n") + "\n\n"
+      + tests.unstable.sorted().map(escaped).joined(separator: "\n")
+  }
+
+  static func read(_ text: String) -> (scorer: String, tests: PinnedTests)? {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+    guard let scorer = lines.popFirst(), let gap = lines.firstIndex(of: "") else { return nil }
+    func names(_ lines: ArraySlice<Substring>) -> Set<String> { Set(lines.filter { !$0.isEmpty }.map(unescaped)) }
+    return (
+      unescaped(scorer), PinnedTests(names: names(lines[..<gap]), unstable: names(lines[lines.index(after: gap)...]))
+    )
+  }
+
+  private static func escaped(_ name: String) -> String {
+    var text = name.isEmpty ? "\\e" : ""
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+
+  private static func unescaped(_ line: Substring) -> String {
+    var text = ""
+    var scalars = line.unicodeScalars.makeIterator()
+    while let scalar = scalars.next() {
+      guard scalar == "\\" else {
+        text.unicodeScalars.append(scalar)
+        continue
+      }
+      switch scalars.next() {
+      case "n": text += "\n"
+      case "r": text += "\r"
+      case "\\": text += "\\"
+      default: break
+      }
+    }
+    return text
+  }
+}

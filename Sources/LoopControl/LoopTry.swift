@@ -1,0 +1,155 @@
+internal import Agents
+internal import Digests
+internal import Harness
+internal import Ledger
+internal import Scoring
+internal import Workspace
+
+extension LoopRunner {
+  /// Why a try has nothing in it: by these words a resumed loop knows that its search had ended.
+  static let nothingLeft = "the search has nothing left to try"
+
+  /// One iteration from its beginning to its verdict.
+  func oneTry() throws {
+    let started = Clock.seconds()
+    let told = PromptText.text(bench.harness, own: prompt, champion: championScores, tries: tries)
+    let number = try beginIteration(
+      parent: championNumber, prompt: agent.kind == .command ? told : nil, state: .proposing)
+    let failures = championScores.filter { $0.passed == false }
+    let proposal = try proposer.propose(
+      champion: champion, baseline: baseline, history: history, prompt: told,
+      clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
+      // A search derives everything from one seed and its history.
+      seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
+    var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
+    var note = ""
+    var key = ""
+    switch proposal {
+    case .exhausted:
+      exhausted = true
+      try finish(
+        number, verdict: .discarded, reason: Self.nothingLeft, specimen: nil, edit: nil, note: nil, scores: [],
+        objective: nil, seconds: Clock.seconds() - started, moves: false)
+      return
+    case .failed(let why):
+      judgement.verdict = .invalid
+      judgement.reason = why
+    case .nothing(let trace):
+      note = trace
+      judgement.verdict = .discarded
+      judgement.reason = "the agent changed nothing"
+    case .rejected(let why, let trace):
+      note = trace
+      judgement.reason = why
+    case .changes(let changes, let name, let trace):
+      key = name
+      note = trace
+      tell(.trying(number: number, note: key.isEmpty ? note : key))
+      judgement = try judge(changes, number: number)
+    }
+    try DiskSpace.require(bench.state.path)
+    // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
+    judgement.reason = judgement.reason.withoutNUL
+    try conclude(
+      number, judgement, key: key.withoutNUL, note: note.withoutNUL, seconds: Clock.seconds() - started)
+  }
+
+  /// Records that an iteration begins: a new one, or the one whose last attempt was cut short.
+  func beginIteration(parent: Int?, prompt: String?, state: IterationState) throws -> Int {
+    guard let again = interrupted else {
+      return try ledger.beginIteration(
+        loop: loop, parent: parent, prompt: prompt, state: state, started: Clock.now())
+    }
+    interrupted = nil
+    try ledger.beginAgain(
+      loop: loop, number: again.number, parent: parent, prompt: prompt, state: state, started: Clock.now(),
+      interrupted: EventRecord(
+        .interrupted, iteration: again.number, at: Clock.now(), spent: clock.seconds, detail: again.state.rawValue))
+    return again.number
+  }
+
+  private func judge(_ changes: Changes, number: Int) throws -> Judgement {
+    let cumulative = changes.merged(over: champion.changes, base: baseline.tree)
+    let candidate = try bench.specimen("candidate \(number)", changes: cumulative)
+    // What the record names is on the disk before the record is; the champion's own files are there already.
+    try bench.store.sync(changes)
+    let stored = try bench.store.put(cumulative.serialized(), durable: true)
+    try ledger.noteIteration(
+      loop: loop, number: number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
+    let judge = Judge(
+      bench: bench, alpha: alpha,
+      seed: { [seeds] in seeds.seed(iteration: number, pair: $0, purpose: $1) },
+      progress: { [tell] in tell(.pair(number: number, pairs: $0, ratio: $1)) })
+    return try judge.judge(candidate, champion: champion, baseline: baseline)
+  }
+
+  /// The error rate of one comparison: 5 % over the loop's life, spread evenly over the tries that it may make.
+  var alpha: Double { 0.05 / Double(max(1, rules.stop.iterations ?? HarnessLoop.Stop.defaultIterations)) }
+
+  private func conclude(_ number: Int, _ judgement: Judgement, key: String, note: String, seconds: Double) throws {
+    let isKept = judgement.verdict == .kept
+    let objective = judgement.objective
+    rules.count(judgement.verdict, objective: objective)
+    try finish(
+      number, verdict: judgement.verdict, reason: judgement.reason, specimen: judgement.specimen,
+      edit: key.isEmpty ? nil : key, note: [key, note].filter { !$0.isEmpty }.joined(separator: "\n"),
+      scores: judgement.scores, objective: objective, seconds: seconds, moves: isKept)
+    // The record is on disk; only now does the champion move.
+    if isKept {
+      discardChampion()
+      champion = judgement.specimen
+      championNumber = number
+      championScores = judgement.scores
+      passed = true
+    } else if judgement.specimen.tree.digest != champion.tree.digest {
+      bench.discard(judgement.specimen)
+    }
+    let summary = TrySummary(
+      number: number, verdict: judgement.verdict, reason: judgement.reason, note: key.isEmpty ? note : key,
+      ratio: objective?.ratio, low: objective?.low, high: objective?.high, pairs: objective?.pairs,
+      value: objective?.candidate, unit: judgement.scores.first { $0.scorer.role == .objective }?.unit ?? "",
+      seconds: seconds)
+    remember(summary, key: key)
+    tell(.finished(summary))
+  }
+
+  /// Keeps a try in mind for the next proposal.
+  func remember(_ summary: TrySummary, key: String) {
+    if !key.isEmpty {
+      history.append(
+        PastTry(
+          key: key, kept: summary.verdict == .kept, valid: summary.verdict == .kept || summary.verdict == .discarded,
+          ratio: summary.ratio.map { rules.minimize ? $0 : 1 / $0 }))
+    }
+    tries.append(summary)
+    if tries.count > 20 { tries.removeFirst() }
+  }
+
+  /// Removes the champion's layers, where it has its own.
+  func discardChampion() { if champion.tree.digest != baseline.tree.digest { bench.discard(champion) } }
+
+  func finish(
+    _ number: Int, verdict: Verdict, reason: String, specimen: Specimen?, edit: String?, note: String?,
+    scores: [ScorerOutcome], objective: ScorerOutcome.Measured?, seconds: Double, moves: Bool,
+    events: [EventRecord] = []
+  ) throws {
+    let changes = specimen.flatMap { $0.changes.isEmpty ? nil : $0.changes }
+    let stored = try changes.map { try bench.store.put($0.serialized(), durable: true) }
+    rules.spent = clock.seconds
+    let newHead = try ledger.finishIteration(
+      loop: loop, number: number,
+      IterationResult(
+        verdict: verdict, reason: reason, candidate: stored, tree: specimen?.tree.digest, edit: edit, note: note,
+        ended: Clock.now(), seconds: seconds,
+        objective: objective?.candidate ?? scores.first { $0.scorer.role == .objective }?.value,
+        ratio: objective?.ratio, ratioLow: objective?.low, ratioHigh: objective?.high, standing: rules.standing),
+      runs: RecordText.runs(bench.takeRuns()), scores: scores.map(RecordText.score), championMoves: moves,
+      events: events)
+    head = newHead.hash.description
+  }
+}
+
+extension String {
+  /// As SQLite can keep it, which would end a text at a NUL.
+  var withoutNUL: String { utf8.contains(0) ? String(map { $0 == "\0" ? "\u{2400}" : $0 }) : self }
+}

@@ -1,0 +1,88 @@
+internal import Digests
+internal import Glibc
+package import Harness
+package import Ledger
+package import Workspace
+
+/// Removes from a state folder what no record needs; records themselves are never removed.
+package struct StateCleaning {
+  package struct Report: Sendable {
+    package var swept = SweptObjects()
+    /// Trees that were laid out and can be laid out again.
+    package var trees = 0
+    /// Candidates whose contents went, by loop.
+    package var candidates: [(loop: Int64, count: Int)] = []
+  }
+
+  private let ledger: Ledger
+  private let store: ObjectStore
+  private let state: StateFolder
+  private let checkout: String
+
+  /// - Parameter checkout: The tree's absolute root. Nobody may run a loop on it meanwhile: hold its lock.
+  package init(ledger: Ledger, store: ObjectStore, state: StateFolder, checkout: String) {
+    self.ledger = ledger
+    self.store = store
+    self.state = state
+    self.checkout = checkout
+  }
+
+  /// - Parameters:
+  ///   - discarded: Whether the contents of candidates that were not kept go too, from loops that have ended. Each such loop gets a
+  ///     tombstone: which iterations, and when.
+  ///   - before: Only objects older than this, in seconds since 1970: another command may be writing newer ones.
+  package func run(discarded: Bool, before: Int, dryRun: Bool) throws -> Report {
+    var report = Report()
+    var kept: Set<Digest> = []
+    var contents = StoredContents(ledger: ledger, store: store)
+    let loops = try ledger.loops(checkout: checkout)
+    for loop in loops {
+      var dropped: [Int] = []
+      if discarded, let end = loop.endReason, end != EndOfLoop.cancelled.rawValue, !end.hasPrefix("failed") {
+        dropped = try droppable(loop.id)
+      }
+      if !dropped.isEmpty {
+        report.candidates.append((loop.id, dropped.count))
+        // The tombstone first: a kill in between leaves what the next cleaning removes.
+        if !dryRun {
+          try ledger.record(
+            EventRecord(.removed, at: Clock.now(), detail: IterationRanges.text(dropped)), loop: loop.id)
+        }
+      }
+      kept.formUnion(try contents.digests(of: loop, without: Set(dropped)))
+    }
+    report.swept = try store.sweep(keeping: kept, before: before, dryRun: dryRun)
+    report.trees = try removeTrees(but: loops.last?.start.baselineTree, dryRun: dryRun)
+    if !dryRun { try ScratchFolder.reclaim(stateFolder: state.path) }
+    return report
+  }
+
+  private func droppable(_ loop: Int64) throws -> [Int] {
+    let removed = try StoredContents.removed(ledger, loop: loop)
+    // A try that proposed nothing names the champion's contents, which stay.
+    let champions = try ledger.championCandidates(loop: loop)
+    var numbers: [Int] = []
+    try ledger.eachIteration(loop: loop) { row in
+      guard let verdict = row.result?.verdict, verdict != .kept, let candidate = row.candidate,
+        !champions.contains(candidate)
+      else { return }
+      if !removed.contains(where: { $0.contains(row.number) }) { numbers.append(row.number) }
+    }
+    return numbers
+  }
+
+  /// Whole trees as folders are made again from the store when they are needed.
+  private func removeTrees(but newest: Digest?, dryRun: Bool) throws -> Int {
+    var removed = 0
+    let folder = "\(state.path)/trees"
+    guard let stream = opendir(folder) else { return 0 }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      guard name != ".", name != "..", newest.map({ !name.hasPrefix($0.description) }) ?? true else { continue }
+      removed += 1
+      if !dryRun { try TreeRemoval.removeTree("\(folder)/\(name)") }
+    }
+    return removed
+  }
+}
