@@ -40,11 +40,11 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Harness", "Ledger", "Scoring", "Sandbox"]),
+    room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring", "Sandbox"]),
     room(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
-    room("Comparison", ["Harness", "Scoring", "Sandbox"]),
+    room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
     room("Agents", ["Sandbox", "Workspace"]),
     room("Ledger", [.product(name: "GRDB", package: "GRDB.swift"), "Digests"]),
@@ -87,6 +87,7 @@ let package = Package(
     tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),
     tests("StrictYAMLTests", ["StrictYAML"]),
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
+    tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
     tests("AgentsTests", ["Agents", "Workspace"]),
     tests("LedgerTests", ["Ledger", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(

@@ -45,6 +45,7 @@ step policy show agent
 step check
 step score
 step run -- /bin/true
+step compare --time 1s --undecided pass --report junit:../compare.xml -- /bin/true /bin/true
 step loop
 step list
 step log

@@ -19,7 +19,8 @@ struct BelljarCommand: ParsableCommand {
     commandName: "belljar", abstract: "A sandboxed evaluation harness: seal, score, keep.",
     version: "0.1.0",
     subcommands: [
-      DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, LoopCommand.self, ListCommand.self,
+      DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, CompareCommand.self,
+      CalibrateCommand.self, LoopCommand.self, ListCommand.self,
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, LogCommand.self, ShowCommand.self,
       DiffCommand.self, CheckoutCommand.self, ApplyCommand.self, RestoreCommand.self, NoteCommand.self,
       ExportCommand.self, VerifyCommand.self, CollectCommand.self, TrustCommand.self, PolicyCommand.self,

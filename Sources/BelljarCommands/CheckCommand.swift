@@ -12,6 +12,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let location = HarnessLocation(harness)
+    location.warnOfNoise()
     guard format == .json else { return print(HarnessExplanation.text(location.file), terminator: "") }
     let steps = location.file.steps.map { name, step in
       JSONValue.object([

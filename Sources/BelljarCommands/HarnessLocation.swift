@@ -27,12 +27,21 @@ struct HarnessLocation {
   /// Finds and reads the harness file; ends the process with 65 and the place of what is wrong.
   init(_ options: HarnessOptions) { self.init(path: options.path) }
 
+  /// The folder and the name of the harness file that a path means, be it there or not.
+  static func place(_ given: String) throws -> (folder: String, name: String) {
+    var path = try HostPath.absolute(given)
+    var about = stat()
+    if stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR { path = HostPath.normal(path + "/belljar.yaml") }
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let folder = String(path[..<slash])
+    return (folder.isEmpty ? "/" : folder, String(path[slash...].dropFirst()))
+  }
+
   /// The same from a path.
   init(path given: String) {
     do {
-      var path = try HostPath.absolute(given)
-      var about = stat()
-      if stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR { path += "/belljar.yaml" }
+      let (folder, name) = try Self.place(given)
+      let path = HostPath.normal("\(folder)/\(name)")
       self.init(file: try HarnessFile.load(path: path), path: path)
     } catch let error as YAMLError {
       Exit.failure("\(error)", code: 65)

@@ -40,6 +40,20 @@ enum HostPath {
     }
   }
 
+  /// Writes a text to a file, in place of what was there or behind it.
+  static func write(_ text: String, to path: String, appending: Bool = false) throws {
+    let fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o644)
+    guard fd >= 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
+    defer { close(fd) }
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
+      rest = rest.dropFirst(written)
+    }
+  }
+
   /// A mount from `SRC[:DST]`; the source must exist.
   static func mount(_ text: String, _ kind: Jar.Mount.Kind) throws -> Jar.Mount {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

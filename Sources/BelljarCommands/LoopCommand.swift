@@ -49,6 +49,7 @@ struct LoopCommand: ParsableCommand {
       location.requireTrust()
       Detached.run(root: location.root, isSupervisor: supervised)
     }
+    location.warnOfNoise()
     let request = LoopRequest(
       location: location, prompt: prompt, seed: seed, iterations: iterations,
       choice: resume ? .resume(nil) : new ? .new : .resumeIfKilled)

@@ -7,7 +7,7 @@ internal import StrictYAML
 ///
 /// ArgumentParser takes about 2 ms of reflection for a command of so many options, as much as a whole sealed launch. So the
 /// plain forms are read here; whatever is not plain (help, abbreviations, mistakes) goes to `RunCommand` and its messages.
-struct RunRequest {
+struct RunRequest: Equatable {
   var policy = "strict"
   var wall: String?
   var grace: String?

@@ -34,6 +34,9 @@ package struct PairedComparison {
     var blocks = BlockSchedule(seed: seed(-1))
     var championValues: [Double] = []
     var candidateValues: [Double] = []
+    let watch = MachineWatch()
+    let lock = try scorer.kind == .benchmark ? MeasurementLock(cancellation: bench.cancellation) : nil
+    defer { lock?.release() }
     if scorer.kind == .benchmark {
       for warm in 0..<scorer.warmup {
         for (specimen, side) in [(champion, Side.champion), (candidate, Side.candidate)] {
@@ -45,14 +48,19 @@ package struct PairedComparison {
     var order: [Side] = []
     while test.answer == nil {
       // A block is ABBA or BAAB: two pairs, each with its own order.
-      if order.isEmpty { order = blocks.nextBlock() }
+      if order.isEmpty {
+        // Between blocks others on the machine have their turn.
+        lock?.release()
+        do { try lock?.acquire() } catch is MeasurementCancelled { throw EvaluationFault.cancelled }
+        order = blocks.nextBlock()
+      }
       let sides = Array(order.prefix(2))
       order.removeFirst(sides.count)
       let (championValue, candidateValue) = try measurePair(
         order: sides, champion: champion, candidate: candidate, seed: seed(pair))
       championValues.append(championValue)
       candidateValues.append(candidateValue)
-      test.add(logRatio(candidateValue, championValue))
+      test.add(LogRatio.of(candidateValue, over: championValue))
       pair += 1
       progress?(pair, test.ratio)
     }
@@ -60,57 +68,27 @@ package struct PairedComparison {
     let measured = ScorerOutcome.Measured(
       answer: test.answer ?? .undecided, ratio: test.ratio, low: interval?.lowerBound, high: interval?.upperBound,
       pairs: test.pairs, champion: median(championValues), candidate: median(candidateValues))
-    return ScorerOutcome(
+    var outcome = ScorerOutcome(
       scorer: scorer, channel: .outside, value: measured.candidate,
       unit: scorer.kind == .benchmark ? "s" : scorer.unit ?? "", comparison: measured)
+    if scorer.kind == .benchmark { outcome.metrics = watch.conditions().metrics }
+    return outcome
   }
 
   private func measurePair(
     order: [Side], champion: Specimen, candidate: Specimen, seed: UInt64
   ) throws -> (champion: Double, candidate: Double) {
-    let input = scorer.kind == .benchmark ? try bench.prepare(scorer, seed: seed) : nil
-    defer { bench.release(input: input) }
-    var values: [Side: Double] = [:]
-    if scorer.kind != .benchmark {
-      for side in order {
-        let outcome = try bench.evaluate(scorer, side == .champion ? champion : candidate, seed: seed)
-        guard let value = outcome.value, outcome.passed != false || scorer.direction != nil && outcome.value != nil
-        else {
-          try fail(side, outcome.explanation)
-        }
-        values[side] = value
-      }
-      return (values[.champion] ?? 0, values[.candidate] ?? 0)
-    }
-    var logs: [Side: Double] = [.champion: 0, .candidate: 0]
-    var cases = 0
-    for variables in scorer.cases {
-      var prints: [Side: String] = [:]
-      cases += 1
-      for side in order {
-        let specimen = side == .champion ? champion : candidate
-        var total = 0.0
-        for _ in 0..<max(1, scorer.repeats) {
-          let run = try bench.run(
-            scorer, specimen, side: side == .champion ? "champion" : "candidate", input: input, variables: variables)
-          defer { bench.release(run) }
-          do { try bench.checkTimed(scorer, run) } catch EvaluationFault.rejected(let why) { try fail(side, why) }
-          total += bench.measured(scorer, run)
-          if scorer.expect == .same { prints[side] = try run.fingerprint() }
-        }
-        logs[side, default: 0] += log(max(total, 1e-9))
-      }
-      if scorer.expect == .same, prints[.champion] != prints[.candidate] {
-        let name =
-          variables.isEmpty
-          ? "" : " (\(variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")))"
-        throw EvaluationFault.rejected("\(scorer.name): output differs from the champion's\(name)")
-      }
-    }
+    let pairs: [MeasuredPair]
+    do {
+      pairs = try ScorerRuns(bench, scorer).pair(
+        ScorerRuns.Sides(champion: champion, candidate: candidate), order: order, seed: seed, cases: scorer.cases)
+    } catch let failure as SideFailure { try fail(failure.side, failure.why) }
+    guard scorer.kind == .benchmark else { return (pairs[0].champion.value, pairs[0].candidate.value) }
     // Several cases count alike: the geometric mean of their times.
-    return (
-      exp((logs[.champion] ?? 0) / Double(cases)), exp((logs[.candidate] ?? 0) / Double(cases))
-    )
+    func mean(_ side: KeyPath<MeasuredPair, Measurement>) -> Double {
+      exp(pairs.map { log(max($0[keyPath: side].value, 1e-9)) }.reduce(0, +) / Double(pairs.count))
+    }
+    return (mean(\.champion), mean(\.candidate))
   }
 
   private func value(of specimen: Specimen, _ side: Side, seed: UInt64, reference: String?) throws -> Double {
@@ -146,13 +124,6 @@ package struct PairedComparison {
         candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
       ratio: oldValue == 0 ? 1 : newValue / oldValue, pairs: 1, champion: oldValue, candidate: newValue)
     return outcome
-  }
-
-  /// ln(candidate / champion); for numbers that may be zero or negative, their difference on the champion's scale.
-  private func logRatio(_ candidate: Double, _ champion: Double) -> Double {
-    if candidate > 0, champion > 0 { return log(candidate / champion) }
-    let scale = max(abs(champion), abs(candidate), 1e-12)
-    return (candidate - champion) / scale
   }
 
   private func median(_ values: [Double]) -> Double {

@@ -29,12 +29,17 @@ package enum TreeScore {
   private static func benchmark(
     _ scorer: HarnessScorer, _ bench: Workbench, _ specimen: Specimen, seed: UInt64
   ) throws -> ScorerOutcome {
+    let watch = MachineWatch()
+    let lock = try MeasurementLock(cancellation: bench.cancellation)
+    defer { lock.release() }
+    do { try lock.acquire() } catch is MeasurementCancelled { throw EvaluationFault.cancelled }
     for _ in 0..<scorer.warmup { _ = try bench.evaluate(scorer, specimen, seed: seed) }
     var outcome = try bench.evaluate(scorer, specimen, seed: seed)
     var values = [outcome.value ?? 0]
     for _ in 1..<runs { values.append(try bench.evaluate(scorer, specimen, seed: seed).value ?? 0) }
     values.sort()
     outcome.value = values[values.count / 2]
+    outcome.metrics = watch.conditions().metrics
     outcome.explanation = "median of \(runs) runs, from \(milliseconds(values[0])) to \(milliseconds(values[runs - 1]))"
     return outcome
   }

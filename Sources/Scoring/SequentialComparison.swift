@@ -31,8 +31,8 @@ public struct SequentialComparison: Sendable, Hashable {
   /// Heads that reject after `maxPairs`, at alpha/2 and at alpha: what decides whether going on is futile.
   private let lastHalf: Int?
   private let lastFull: Int?
-  private var belowLow: SignEProcess
-  private var aboveHigh: SignEProcess
+  private(set) var belowLow: SignEProcess
+  private(set) var aboveHigh: SignEProcess
   private var aboveLow: SignEProcess
   private var belowHigh: SignEProcess
 
@@ -107,4 +107,7 @@ extension SequentialComparison {
 
   /// One sigma of the log ratios, estimated from their median absolute deviation: 0.018 is about 1.8 %.
   public var noise: Double { RobustStatistics.sigma(logRatios) ?? 0 }
+
+  /// A p-value for "not worse by more than the margin" that is valid whenever one looks. `worse` is answered at alpha/2.
+  public var worsePValue: Double { settings.direction == .minimize ? aboveHigh.pValue : belowLow.pValue }
 }

@@ -22,14 +22,22 @@ public struct SignEProcess: Sendable, Hashable {
   public private(set) var heads = 0
   /// Whether E has ever reached 1/alpha. It stays true: Ville's inequality is about the largest E of all.
   public private(set) var rejected = false
+  /// The natural logarithm of the largest E so far; 0 before the first throw, where E is 1.
+  public private(set) var largestLogValue = 0.0
 
   public init(alpha: Double) { self.alpha = alpha }
 
   public mutating func add(heads isHeads: Bool) {
     count += 1
     if isHeads { heads += 1 }
-    if Self.reaches(heads: heads, count: count, alpha: alpha) { rejected = true }
+    // At or below half, E is at most 1.
+    guard 2 * heads > count else { return }
+    largestLogValue = max(largestLogValue, Self.logValue(heads: heads, count: count))
+    if largestLogValue >= -logarithm(alpha) { rejected = true }
   }
+
+  /// 1/E at its largest: a p-value that is valid whenever one looks, by Ville's inequality.
+  public var pValue: Double { min(1, exponential(-largestLogValue)) }
 
   /// The natural logarithm of E(count, heads).
   public static func logValue(heads: Int, count: Int) -> Double {

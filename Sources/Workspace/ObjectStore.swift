@@ -52,7 +52,7 @@ package struct ObjectStore: Hashable, Sendable {
     try put(bytes, durable: durable, stamp: nil)
   }
 
-  private func put(_ bytes: [UInt8], durable: Bool, stamp: LayerStamp?) throws(WorkspaceError) -> Digest {
+  func put(_ bytes: [UInt8], durable: Bool, stamp: LayerStamp?) throws(WorkspaceError) -> Digest {
     var hasher = Hasher256()
     bytes.withUnsafeBytes { hasher.update($0) }
     let digest = hasher.finish()

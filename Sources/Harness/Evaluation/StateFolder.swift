@@ -16,14 +16,18 @@ package struct StateFolder: Sendable {
 
   /// The folder of a checkout; made where it is missing, mode 0700.
   package init(checkout: String, environment: [String: String]) throws {
-    let base = try Self.base(environment)
+    path = try Self.path(checkout: checkout, environment: environment)
+    for folder in ["", "/trees", "/layers", "/scratch"] { try Folders.make(path + folder, mode: 0o700) }
+  }
+
+  /// Where the folder of a checkout is, or would be.
+  package static func path(checkout: String, environment: [String: String]) throws -> String {
     let name = checkout.split(separator: "/").last.map(String.init) ?? "root"
     let safe = String(
       name.unicodeScalars.map {
         $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) ? Character($0) : "-"
       })
-    path = "\(base)/\(safe)-\(Digest(of: checkout.utf8).description.prefix(12))"
-    for folder in ["", "/trees", "/layers", "/scratch"] { try Folders.make(path + folder, mode: 0o700) }
+    return "\(try base(environment))/\(safe)-\(Digest(of: checkout.utf8).description.prefix(12))"
   }
 
   /// `$XDG_STATE_HOME/belljar`, or `~/.local/state/belljar`.
@@ -41,7 +45,7 @@ package struct StateFolder: Sendable {
   }
 
   package var ledger: String { "\(path)/ledger.sqlite" }
-  var index: String { "\(path)/index" }
+  package var index: String { "\(path)/index" }
   var trees: String { "\(path)/trees" }
   var layers: String { "\(path)/layers" }
 }

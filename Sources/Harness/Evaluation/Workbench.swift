@@ -114,7 +114,7 @@ package final class Workbench {
   }
 
   /// Who owns what sandboxes read: for root, the unprivileged user that the processes inside are.
-  static var owner: Owner? {
+  package static var owner: Owner? {
     Identity.current.privileged ? Owner(user: Identity.current.user, group: Identity.current.group) : nil
   }
 

@@ -6,8 +6,6 @@ final class Cgroup: Sendable {
   let version: Cgroups.Version
   private let memory: String
   private let pids: String
-  /// v1's `cpuacct`, or the v2 folder; nil where processor time isn't counted.
-  private let cpu: String?
   /// What the folder was last set to, and its counters as they were last read: nothing is written or read twice.
   private struct Known {
     var memory: Int?
@@ -20,20 +18,42 @@ final class Cgroup: Sendable {
     var peak = 0
   }
   private let known = Mutex(Known())
+  private let members: [KernelFile]
+  private let usage, peakUsage, kills, refusals: KernelFile
+  private let time: KernelFile?
 
   init?(_ version: Cgroups.Version, number: Int) {
     let name = "belljar-\(getpid())-\(Cgroups.startTime(of: getpid()) ?? "0")-\(number)"
     self.version = version
+    // v1's `cpuacct`; without it, processor time isn't counted.
+    let cpuFolder: String?
     switch version {
     case .v1(let memory, let pids, let cpu):
       self.memory = "\(memory)/\(name)"
       self.pids = "\(pids)/\(name)"
-      self.cpu = cpu.map { "\($0)/\(name)" }
+      cpuFolder = cpu.map { "\($0)/\(name)" }
     case .v2(let folder):
       memory = "\(folder)/\(name)"
       pids = memory
-      cpu = memory
+      cpuFolder = memory
     }
+    let folders = pids == memory ? [memory] : [memory, pids] + (cpuFolder.map { [$0] } ?? [])
+    self.folders = folders
+    switch version {
+    case .v1:
+      members = folders.map { KernelFile("\($0)/tasks", O_WRONLY) }
+      usage = KernelFile("\(memory)/memory.usage_in_bytes", O_RDONLY)
+      peakUsage = KernelFile("\(memory)/memory.max_usage_in_bytes", O_RDWR)
+      kills = KernelFile("\(memory)/memory.oom_control", O_RDONLY)
+      time = cpuFolder.map { KernelFile("\($0)/cpuacct.usage", O_RDONLY) }
+    case .v2:
+      members = [KernelFile(memory, O_RDONLY | O_DIRECTORY)]
+      usage = KernelFile("\(memory)/memory.current", O_RDONLY)
+      peakUsage = KernelFile("\(memory)/memory.peak", O_RDONLY)
+      kills = KernelFile("\(memory)/memory.events", O_RDONLY)
+      time = KernelFile("\(memory)/cpu.stat", O_RDONLY)
+    }
+    refusals = KernelFile("\(pids)/pids.events", O_RDONLY)
     for folder in folders where mkdir(folder, 0o755) != 0 && errno != EEXIST {
       remove()
       return nil
@@ -41,7 +61,7 @@ final class Cgroup: Sendable {
   }
 
   /// Each folder once.
-  private var folders: [String] { pids == memory ? [memory] : [memory, pids] + (cpu.map { [$0] } ?? []) }
+  private let folders: [String]
 
   /// Sets the limits and takes the counters' present values for zero. False where the kernel refuses.
   func set(memory bytes: Int?, processes: Int?) -> Bool {
@@ -52,7 +72,7 @@ final class Cgroup: Sendable {
       state.cpu = state.lastCPU
       return state.isSet && state.memory == bytes && state.processes == processes
     }
-    if case .v1 = version { _ = writeFile("\(memory)/memory.max_usage_in_bytes", "0") }
+    if case .v1 = version { _ = peakUsage.write("0") }
     if isSame { return true }
     switch version {
     case .v1:
@@ -73,20 +93,10 @@ final class Cgroup: Sendable {
     return true
   }
 
-  /// The descriptors that a launch needs: a v2 folder, or v1's `tasks` files.
+  /// The descriptors that a launch needs: a v2 folder, or v1's `tasks` files. They stay this folder's.
   func descriptors() -> [Descriptor]? {
-    let paths: [(String, Int32)]
-    switch version {
-    case .v1: paths = taskFiles.map { ($0, O_WRONLY) }
-    case .v2: paths = [(memory, O_RDONLY | O_DIRECTORY)]
-    }
-    var opened: [Descriptor] = []
-    for (path, mode) in paths {
-      let fd = open(path, mode | O_CLOEXEC)
-      guard fd >= 0 else { return nil }
-      opened.append(Descriptor(fd))
-    }
-    return opened
+    let opened = members.compactMap(\.descriptor)
+    return opened.count == members.count ? opened : nil
   }
 
   /// v1's files that a process joins by writing its id to.
@@ -113,13 +123,12 @@ final class Cgroup: Sendable {
   /// Processor time since the limits were set, of whatever ran here, also of children that nobody waited for; nil where it isn't
   /// counted.
   var processorTime: Duration? {
-    guard let cpu else { return nil }
     let raw: Duration
     switch version {
     case .v1:
-      guard let text = readText("\(cpu)/cpuacct.usage"), let value = Int(text.prefix { $0 != "\n" }) else { return nil }
+      guard let value = time?.number else { return nil }
       raw = .nanoseconds(value)
-    case .v2: raw = .microseconds(value("usage_usec", in: "\(cpu)/cpu.stat"))
+    case .v2: raw = .microseconds(time?.number(of: "usage_usec") ?? 0)
     }
     return known.withLock { state in
       state.lastCPU = raw
@@ -129,12 +138,7 @@ final class Cgroup: Sendable {
 
   /// The most memory used since the limits were set, in bytes; nil where the kernel doesn't count it (v2 before 5.19) or can't say.
   var peak: Int? {
-    let file: String
-    switch version {
-    case .v1: file = "memory.max_usage_in_bytes"
-    case .v2: file = "memory.peak"
-    }
-    guard let value = number(in: file) else { return nil }
+    guard let value = peakUsage.number else { return nil }
     return known.withLock { state in
       defer { state.peak = max(state.peak, value) }
       if case .v1 = version { return value }
@@ -147,12 +151,8 @@ final class Cgroup: Sendable {
   var isCharged: Bool {
     let small = 4 << 20
     guard known.withLock({ $0.peak }) > small else { return false }
-    switch version {
-    case .v1:
-      known.withLock { $0.peak = 0 }
-      return number(in: "memory.usage_in_bytes") ?? 0 > small
-    case .v2: return number(in: "memory.current") ?? 0 > small
-    }
+    if case .v1 = version { known.withLock { $0.peak = 0 } }
+    return usage.number ?? 0 > small
   }
 
   func remove() {
@@ -165,23 +165,6 @@ final class Cgroup: Sendable {
     }
   }
 
-  private func number(in file: String) -> Int? {
-    readText("\(memory)/\(file)").flatMap { Int($0.prefix { $0 != "\n" }) }
-  }
-
-  private var rawKills: Int {
-    switch version {
-    case .v1: value("oom_kill", in: "\(memory)/memory.oom_control")
-    case .v2: value("oom_kill", in: "\(memory)/memory.events")
-    }
-  }
-
-  private var rawRefusals: Int { value("max", in: "\(pids)/pids.events") }
-
-  private func value(_ key: String, in path: String) -> Int {
-    for line in (readText(path) ?? "").split(separator: "\n") where line.hasPrefix(key + " ") {
-      return Int(line.dropFirst(key.count + 1)) ?? 0
-    }
-    return 0
-  }
+  private var rawKills: Int { kills.number(of: "oom_kill") }
+  private var rawRefusals: Int { refusals.number(of: "max") }
 }

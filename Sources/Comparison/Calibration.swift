@@ -1,0 +1,115 @@
+internal import FoundationEssentials
+package import Harness
+internal import Scoring
+internal import Workspace
+
+/// What a program measured against itself says of a harness on this machine.
+package struct Calibration: Codable, Sendable {
+  package var cases: [CaseCalibration]
+
+  package init(cases: [CaseCalibration]) { self.cases = cases }
+
+  /// Where it is kept for a harness.
+  package static func path(_ stateFolder: String) -> String { "\(stateFolder)/calibration.json" }
+
+  /// Keeps it in place of an earlier one.
+  package func save(stateFolder: String) throws {
+    try FileText.replace(Self.path(stateFolder), with: Array(try JSONEncoder().encode(self)))
+  }
+
+  /// What was kept; nil where nothing was.
+  ///
+  /// - Throws: where the file can't be read as a calibration.
+  package static func load(stateFolder: String) throws -> Calibration? {
+    guard let text = FileText.read(path(stateFolder)) else { return nil }
+    return try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
+  }
+
+  /// Where a harness asks for less than its noise lets it see.
+  package func warnings(for harness: HarnessFile) -> [String] {
+    var found: [String] = []
+    for scorer in harness.scorers where scorer.isNoisy {
+      guard let each = cases.first(where: { $0.name == scorer.name }) else { continue }
+      guard each.key == CaseCalibration.key(of: scorer) else {
+        found.append("\(scorer.name) has changed since it was calibrated: run `belljar calibrate` again")
+        continue
+      }
+      let (pairs, alpha) = (scorer.pairs.upperBound, CaseCalibration.loopAlpha(harness))
+      guard let seen = each.smallest(margin: 0, pairs: pairs, alpha: alpha) else {
+        found.append(
+          "\(scorer.name): \(pairs) pairs can't answer anything at the error rate of one try; raise pairs.max")
+        continue
+      }
+      guard scorer.margin < seen else { continue }
+      found.append(
+        "\(scorer.name) asks for a margin of \(Self.percent(scorer.margin)), but \(pairs) pairs see no less than "
+          + "\(Self.percent(seen)) here (noise of a pair \(Self.percent(each.noise))): raise margin, pairs.max or repeat"
+      )
+    }
+    return found
+  }
+
+  static func percent(_ fraction: Double) -> String { "\((fraction * 1000).rounded() / 10) %" }
+}
+
+/// One case against itself.
+package struct CaseCalibration: Codable, Sendable {
+  package var name: String
+  /// What was run: another command or measure makes the figures void.
+  package var key: String
+  package var unit: String
+  /// As a fraction, when it was calibrated.
+  package var margin: Double
+  /// Of both sides' values, in `unit`.
+  package var median: Double
+  /// ln(second / first) of each pair, in the order measured.
+  package var logRatios: [Double]
+  /// What one pair of this session took, in seconds.
+  package var secondsPerPair: Double
+  /// The session's pairs cut into comparisons as they come, each at an error rate of 5 %: how often each answer came out.
+  package var seen: [String: Int]
+  /// The share of comparisons resampled from the pairs, at the harness's number of pairs, that say better or worse.
+  package var falseAlarms: Double
+
+  package init(
+    name: String, key: String, unit: String, margin: Double, median: Double, logRatios: [Double],
+    secondsPerPair: Double, seen: [String: Int], falseAlarms: Double
+  ) {
+    self.name = name
+    self.key = key
+    self.unit = unit
+    self.margin = margin
+    self.median = median
+    self.logRatios = logRatios
+    self.secondsPerPair = secondsPerPair
+    self.seen = seen
+    self.falseAlarms = falseAlarms
+  }
+
+  /// One sigma of the log ratios.
+  package var noise: Double { RobustStatistics.sigma(logRatios) ?? 0 }
+
+  /// The smallest slowdown that is answered in 80 of 100 comparisons, as a fraction; nil where so few pairs answer nothing.
+  package func smallest(margin: Double, pairs: Int, alpha: Double = 0.05) -> Double? {
+    DetectableEffect(alpha: alpha, margin: margin, pairs: pairs).smallest(logRatios: logRatios)
+  }
+
+  /// How many pairs `belljar compare --time` measures in so many seconds.
+  package func pairs(in seconds: Double) -> Int { min(10_000, max(1, Int(seconds / max(secondsPerPair, 1e-6)))) }
+
+  /// The error rate of one try of a harness's loop.
+  package static func loopAlpha(_ harness: HarnessFile) -> Double {
+    0.05 / Double(max(1, harness.loop.stop.iterations ?? HarnessLoop.Stop.defaultIterations))
+  }
+
+  package static func key(of scorer: HarnessScorer) -> String {
+    let matrix = scorer.matrix.map { "\($0.variable)=\($0.values)" }.joined(separator: " ")
+    return "\(scorer.kind.rawValue) \(scorer.run?.command.arguments ?? []) \(scorer.measure.rawValue) "
+      + "\(scorer.repeats) \(matrix)"
+  }
+}
+
+extension HarnessScorer {
+  /// Whether its numbers are compared and differ from run to run.
+  package var isNoisy: Bool { isCompared && (kind == .benchmark || !deterministic) }
+}

@@ -1,0 +1,98 @@
+internal import Glibc
+package import Sandbox
+
+/// One measurement at a time on a machine, whoever runs it: an flock(2) on a file that every user can open.
+///
+/// The kernel releases it with the process that holds it, however that ends. A user who holds it for ever can keep others
+/// waiting, which a note says, with the process's number; that is no more than a busy loop can do to their measurements.
+package final class MeasurementLock {
+  /// Where the file lies: the first folder of these that lets us have one.
+  package static let places = ["/run/lock", "/var/lock", "/tmp"].map { "\($0)/belljar-measurement.lock" }
+
+  package let path: String
+  /// Told once for each wait that takes longer than `patience`: who holds the lock, as far as it can be seen.
+  package var waiting: ((String) -> Void)?
+  /// How long was waited in all, in seconds.
+  package private(set) var waited = 0.0
+  private let descriptor: Int32
+  private let cancellation: Cancellation
+  private static let patience = 1.0
+
+  /// Opens the lock file; makes it where there is none.
+  package init(places: [String] = MeasurementLock.places, cancellation: Cancellation) throws {
+    self.cancellation = cancellation
+    var failures: [String] = []
+    for place in places {
+      do {
+        descriptor = try Self.open(place)
+        path = place
+        return
+      } catch { failures.append("\(error)") }
+    }
+    throw SandboxError(
+      "open lock", places.joined(separator: ", "),
+      failures.joined(separator: "; ") + "; remove the file, or make /run/lock writable")
+  }
+
+  deinit { close(descriptor) }
+
+  private static func open(_ path: String) throws -> Int32 {
+    // In a sticky folder, O_CREAT on another user's file is refused even to root (fs.protected_regular): so first without.
+    let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+    var fd = Glibc.open(path, flags)
+    if fd < 0, errno == ENOENT {
+      fd = Glibc.open(path, flags | O_CREAT | O_EXCL, 0o444)
+      // Another process may have made it meanwhile.
+      if fd < 0, errno == EEXIST { fd = Glibc.open(path, flags) }
+    }
+    guard fd >= 0 else { throw SandboxError("open", path, String(cString: strerror(errno))) }
+    var about = stat()
+    guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG else {
+      close(fd)
+      throw SandboxError("open", path, "it is no regular file")
+    }
+    // Whatever the umask was: every user must be able to open it. Only its owner can say so, and has.
+    if about.st_uid == geteuid(), about.st_mode & 0o444 != 0o444 { fchmod(fd, 0o444) }
+    return fd
+  }
+
+  /// Waits for the lock.
+  ///
+  /// - Throws: `MeasurementCancelled` where the user asked for the end meanwhile.
+  package func acquire() throws {
+    let began = MonotonicClock.seconds()
+    var told = false
+    var pause: useconds_t = 200
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else {
+        throw SandboxError("lock", path, String(cString: strerror(errno)))
+      }
+      if cancellation.isCancelled { throw MeasurementCancelled() }
+      if !told, MonotonicClock.seconds() - began > Self.patience {
+        told = true
+        waiting?(holder.map { "process \($0) is measuring" } ?? "another measurement holds \(path)")
+      }
+      usleep(pause)
+      pause = min(pause * 2, 20_000)
+    }
+    waited += MonotonicClock.seconds() - began
+  }
+
+  package func release() { flock(descriptor, LOCK_UN) }
+
+  /// The process that holds the lock, from /proc/locks; nil where it can't be seen, such as in another pid namespace.
+  private var holder: Int? {
+    var about = stat()
+    guard fstat(descriptor, &about) == 0, let text = ProcFile.text("/proc/locks") else { return nil }
+    for line in text.split(separator: "\n") {
+      // 1: FLOCK  ADVISORY  WRITE 4711 00:19:1234 0 EOF
+      let fields = line.split(separator: " ")
+      guard fields.count > 5, fields[1] == "FLOCK", fields[5].hasSuffix(":\(about.st_ino)") else { continue }
+      if let process = Int(fields[4]), process > 0 { return process }
+    }
+    return nil
+  }
+}
+
+/// The user asked for the end.
+package struct MeasurementCancelled: Error {}
