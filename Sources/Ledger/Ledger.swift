@@ -26,6 +26,10 @@ package final class Ledger: Sendable {
         try FileManager.default.createDirectory(
           atPath: String(path[..<slash]), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       }
+      // One process at a time makes the tables and changes to WAL, for which SQLite's busy timeout does not wait.
+      let turn = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      defer { if turn >= 0 { close(turn) } }
+      while turn >= 0, flock(turn, LOCK_EX) != 0, errno == EINTR {}
       // SQLite gives its -wal and -shm files the same rights as this one. A failure is SQLite's to report.
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
       if descriptor >= 0 { close(descriptor) }

@@ -1,4 +1,5 @@
 import Digests
+import FoundationEssentials
 import Ledger
 import Testing
 
@@ -218,5 +219,21 @@ import Testing
       try ledger.eachDetail(loop: loop) { seen.append($0.iteration.number + 10 * $0.runs.count) }
       #expect(seen == [20, 21, 22, 23, 24, 25])
     }
+  }
+}
+
+@Suite("A new ledger") struct NewLedgerTests {
+  @Test("is made once, however many open it at the same time") func race() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/belljar-race-\(UInt64.random(in: 0 ... .max))"
+    for turn in 0..<20 {
+      let path = "\(folder)/\(turn)/ledger.sqlite"
+      await withTaskGroup(of: String?.self) { group in
+        for _ in 0..<4 {
+          group.addTask { do { return try Ledger(path: path).pragma("journal_mode") } catch { return "\(error)" } }
+        }
+        for await answer in group { #expect(answer == "wal") }
+      }
+    }
+    try FileManager.default.removeItem(atPath: folder)
   }
 }
