@@ -72,6 +72,8 @@ func show(_ title: String, _ contenders: [Contender], reference name: String, sh
         + padded(fixed(quantile(sorted, 0.05)), 9) + padded(fixed(quantile(sorted, 0.95)), 9)
         + fixed(each.median / reference))
   }
+  // Each table as it is done, also into a pipe.
+  fflush(nil)
 }
 
 /// The machine, for the head of each report.
