@@ -78,6 +78,9 @@ package enum HarnessExplanation {
         "a population of \(population.size), showing \(population.parents); the best migrate every \(population.migration) tries"
       )
     }
+    if let disk = loop.disk {
+      table.add("state", "at most \(Quantity.bytes(disk)): then contents of candidates that were not kept go")
+    }
     var ends = ["\(loop.stop.failures) failures in a row"]
     if let iterations = loop.stop.iterations { ends.append("\(iterations) iterations") }
     if let wall = loop.stop.wall { ends.append(Quantity.duration(wall)) }
