@@ -35,7 +35,9 @@ extension Workbench {
     if !caches.isEmpty {
       let kept = try newScratch("cache")
       leftovers.append(kept)
-      for path in build.cache { try UpperNames.move(path, from: upper, to: kept) }
+      for path in build.cache.compactMap({ TreePath(PathText.join(nil, $0)) }) {
+        try BeneathMove.move(path, from: upper, to: kept, owner: Self.owner)
+      }
       built.cache = kept
       leftovers.removeLast()
     }
