@@ -63,7 +63,7 @@ struct Judge {
     // What would be kept is built again without the caches, and gated again.
     if champion.cache != nil {
       let fresh = try bench.build(judgement.specimen.unbuilt, cache: nil)
-      bench.discard(judgement.specimen)
+      bench.discardBuild(of: judgement.specimen)
       judgement.specimen = fresh
       guard try passesGates(&judgement, again: true) else { return }
     }

@@ -167,10 +167,13 @@ package final class Workbench {
 
   /// Removes a specimen's own layers; they can be made again from the store.
   package func discard(_ specimen: Specimen) {
-    remove([specimen.built, specimen.cache].compactMap { $0 })
+    discardBuild(of: specimen)
     guard specimen.layers.count > baseLayers.count, let own = specimen.layers.first else { return }
     remove([own])
   }
+
+  /// Removes what a build left, and nothing that another build of the same candidate stands on.
+  package func discardBuild(of specimen: Specimen) { remove([specimen.built, specimen.cache].compactMap { $0 }) }
 
   private func runSetup(_ setup: HarnessSetup) throws -> String {
     let key = setupKey(setup)
