@@ -45,7 +45,8 @@ package final class Workbench {
     surface = try Surface(
       editable: harness.surface.editable, hidden: harness.surface.hidden,
       outside: harness.surface.outside == .reject ? .reject : .drop, maxFiles: harness.surface.fileLimit,
-      maxBytes: harness.surface.byteLimit)
+      maxBytes: harness.surface.byteLimit, fixed: Self.place(of: harness, folder: folder, root: root).map { [$0] } ?? []
+    )
     try ScratchFolder.reclaim(stateFolder: state.path)
     scratch = try ScratchFolder(stateFolder: state.path)
     if let recorded {
@@ -65,6 +66,9 @@ package final class Workbench {
     }
     var hidden = Changes()
     for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
+    if let (path, entry) = try Self.shownHarness(harness, folder: folder, root: root, base, store) {
+      hidden[path] = .write(entry)
+    }
     if !hidden.isEmpty {
       // A layer that takes the hidden files away: no second copy of all the others. What setup made in a folder that has only
       // hidden files stays to be seen, so the folder is then not taken away as a whole.
@@ -75,6 +79,7 @@ package final class Workbench {
       baseLayers.insert(veil, at: 0)
     }
     sandbox = try Sandbox()
+    try refuseOpenInputs()
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
   }
 
