@@ -39,12 +39,9 @@ extension Workbench {
   package func pinTests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let first = try testVerdict(scorer, specimen, seed: seed)
     let second = try testVerdict(scorer, specimen, seed: seed &+ 1)
-    let outcomes = scorer.outcomes(first.report)
-    let again = scorer.outcomes(second.report)
-    var unstable: Set<String> = []
-    for name in Set(outcomes.keys).union(again.keys) where outcomes[name] != again[name] { unstable.insert(name) }
-    let names = Set(outcomes.filter { $0.value != .skipped }.keys).union(again.filter { $0.value != .skipped }.keys)
-    pinned[scorer.name] = PinnedTests(names: names, unstable: unstable)
+    let tests = try scorer.pins(scorer.outcomes(first.report), scorer.outcomes(second.report))
+    let (names, unstable) = (tests.names, tests.unstable)
+    pinned[scorer.name] = tests
     guard !names.isEmpty else {
       throw EvaluationFault.invalid(
         "\(scorer.name): the baseline has no tests: " + first.verdict.reasons.joined(separator: "; "))
