@@ -53,6 +53,9 @@ package enum HarnessExplanation {
     case .exitCode(let code): table.add("counts if", "exit code \(code)")
     case .same: table.add("counts if", "same exit code and outputs as the champion's")
     }
+    if scorer.kind == .benchmark, scorer.expect != .same, scorer.score == nil {
+      table.add("unchecked", "what a run writes: one that does nothing would count ('expect: same', or a 'score')")
+    }
     if let direction = scorer.direction {
       table.add("better is", direction == .minimize ? "less" : "more")
       let noise =

@@ -77,9 +77,7 @@ extension HarnessScorer {
     unit = try mapping["unit"].read(YAMLValue.string)
     if let value = mapping["expect"] {
       if value.kind == .scalar, try value.string() == "same" {
-        guard kind == .benchmark || kind == .command else {
-          throw value.expected("an exit code; 'same' is for benchmarks")
-        }
+        guard kind == .benchmark else { throw value.expected("an exit code; 'same' is for benchmarks") }
         expect = .same
       } else {
         guard let code = try? value.integer(in: 0...255) else {
