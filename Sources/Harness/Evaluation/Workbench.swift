@@ -155,6 +155,13 @@ package final class Workbench {
 
   func record(_ report: RunReport) { runs.append(report) }
 
+  var runCount: Int { runs.count }
+
+  /// How many processes had to be killed when the runs of the candidate's side ended, as far back as the one with this number.
+  func leftOver(since run: Int) -> Int {
+    runs.dropFirst(run).filter { $0.side != "ours" }.reduce(0) { $0 + $1.outcome.leftOver }
+  }
+
   /// A new empty folder that the sandbox's user owns, for one run; the caller removes it.
   func newScratch(_ kind: String) throws -> String {
     scratchCount += 1
