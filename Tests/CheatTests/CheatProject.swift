@@ -22,7 +22,11 @@ final class CheatProject {
     try #require(mkdtemp(&template) != nil)
     place = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     folder = "\(place)/project"
-    try FileManager.default.copyItem(atPath: "\(CheatTable.folder)/project", toPath: folder)
+    // Not FileManager's copy, which keeps the owner, and so fails for anybody else.
+    let copied = try HostCommand(
+      ["cp", "-r", "\(CheatTable.folder)/project", folder], environment: ["PATH=/usr/bin:/bin"], folder: "/"
+    ).run()
+    try #require(copied.status == 0, "\(String(decoding: copied.stderr, as: UTF8.self))")
     try write("tests/large.txt", (1...1200).map { "\($0)\n" }.joined())
     let path = "\(CheatTable.folder)/harness/\(harness).yaml"
     let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
