@@ -37,7 +37,7 @@ package indirect enum JSONValue: Sendable {
       case "\n": out += "\\n"
       case "\t": out += "\\t"
       case "\r": out += "\\r"
-      case _ where scalar.value < 32 || (127..<160).contains(scalar.value):
+      case _ where Figures.isUnsafe(scalar):
         let hex = String(scalar.value, radix: 16)
         out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
       default: out.unicodeScalars.append(scalar)
