@@ -21,9 +21,13 @@ extension Workbench {
     let expected: Int32
     if case .exitCode(let code) = scorer.expect { expected = Int32(code) } else { expected = 0 }
     let passed = run.result.outcome.reason == .exited(expected)
-    return ScorerOutcome(
+    var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: passed ? 1 : 0, passed: passed,
       explanation: passed ? "" : "\(run.result.outcome.reason)" + lines(run.result))
+    outcome.decidedBy = decided(
+      by: "\(scorer.name).run", words: "the run \(run.result.outcome.reason)",
+      texts: passed ? [] : [run.result.error, run.result.output].map(RunReport.tail), specimen)
+    return outcome
   }
 
   private func tests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
@@ -32,6 +36,11 @@ extension Workbench {
       scorer: scorer, channel: .inside, value: verdict.passRate, unit: "pass rate", passed: verdict.passed,
       explanation: verdict.passed ? summary(report) : verdict.reasons.joined(separator: "\n"))
     outcome.failingOutput = output
+    let test = decidingTest(scorer, report, verdict)
+    outcome.decidedBy = decided(
+      by: "\(scorer.name).run", test: test?.name,
+      words: test?.words ?? (verdict.passed ? "every test that counts passed" : verdict.reasons[0]), texts: [output],
+      specimen)
     return outcome
   }
 
@@ -62,13 +71,27 @@ extension Workbench {
   private func command(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
-    guard run.result.outcome.succeeded else {
-      return ScorerOutcome(
-        scorer: scorer, channel: .outside, passed: false,
-        explanation: "run \(run.result.outcome.reason)" + lines(run.result))
-    }
-    let judged: Sandbox.Result
-    if scorer.score == nil { judged = run.result } else { judged = try score(scorer, specimen, run: run) }
+    if let failed = failed(scorer, specimen, run) { return failed }
+    return try judge(
+      scorer, specimen, try scorer.score == nil ? run.result : score(scorer, specimen, out: run.out, input: run.input))
+  }
+
+  /// The outcome of a run that did not end as it should, which nothing judges any more; nil for one that did.
+  func failed(_ scorer: HarnessScorer, _ specimen: Specimen, _ run: ScorerRun) -> ScorerOutcome? {
+    guard !run.result.outcome.succeeded else { return nil }
+    var outcome = ScorerOutcome(
+      scorer: scorer, channel: .outside, passed: false,
+      explanation: "run \(run.result.outcome.reason)" + lines(run.result))
+    outcome.decidedBy = decided(
+      by: "\(scorer.name).run", words: "the run \(run.result.outcome.reason)",
+      texts: [run.result.error, run.result.output].map(RunReport.tail), specimen)
+    return outcome
+  }
+
+  /// Reads what a score step printed.
+  ///
+  /// - Throws: `ScorerBroken` where the step failed or its output is no answer.
+  func judge(_ scorer: HarnessScorer, _ specimen: Specimen, _ judged: Sandbox.Result) throws -> ScorerOutcome {
     guard judged.outcome.succeeded else {
       throw ScorerBroken(message: "\(scorer.name): score \(judged.outcome.reason)" + lines(judged))
     }
@@ -79,16 +102,21 @@ extension Workbench {
       throw ScorerBroken(message: "\(scorer.name): what score printed is no score: \(error)")
     }
     let channel: Channel = scorer.score == nil ? .inside : .outside
+    let step = "\(scorer.name).\(scorer.score == nil ? "run" : "score")"
+    var outcome: ScorerOutcome
     switch answer {
     case .reject(let why):
-      return ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
+      outcome = ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
+      outcome.decidedBy = decided(by: step, words: "rejected: \(why)", specimen)
     case .score(let value, let metrics, let explanation):
-      var outcome = ScorerOutcome(
+      outcome = ScorerOutcome(
         scorer: scorer, channel: channel, value: value, unit: scorer.unit ?? "", passed: value > 0,
         explanation: explanation)
       outcome.metrics = metrics
-      return outcome
+      outcome.decidedBy = decided(
+        by: step, words: "answered \(value)" + (explanation.isEmpty ? "" : ": \(explanation)"), specimen)
     }
+    return outcome
   }
 
   /// One timed run per case, for a table of the tree as it stands; comparisons take pairs instead.
