@@ -148,7 +148,7 @@ package struct ScorerTemplate: Sendable {
     unchanged: {verdict: rejected, files: none}  # the tests find what is to be mended
     good: {verdict: kept}
     bad: {verdict: rejected}
-    cheat: {verdict: rejected, reason: did not run}  # it ends the test run before it begins
+    cheat: {verdict: rejected, reason: no tests}  # it ends the test run before it begins
     """
 
   private static func expected(_ candidates: String) -> String {

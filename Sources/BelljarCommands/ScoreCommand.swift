@@ -58,7 +58,7 @@ struct ScoreCommand: ParsableCommand {
 
   private func scoresNow(_ bench: Workbench) throws -> [ScorerOutcome] {
     do {
-      return try TreeScore.evaluate(bench, keeping: RunKeeper(bench.state)) {
+      return try TreeScore.evaluate(bench) {
         Exit.note("kept as run \($0); `belljar score --again \($0)` scores it without running it")
       }
     } catch EvaluationFault.rejected(let why) where explain {

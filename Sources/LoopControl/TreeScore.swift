@@ -6,15 +6,14 @@ internal import Scoring
 package enum TreeScore {
   private static let runs = 5
 
-  /// - Parameter keeper: Keeps what the scorers' runs wrote; its number is told as soon as there is something to score again.
-  package static func evaluate(
-    _ bench: Workbench, keeping keeper: RunKeeper? = nil, kept: (Int) -> Void = { _ in }
-  ) throws -> [ScorerOutcome] {
+  /// - Parameter kept: Where it is given, what the scorers' runs wrote is kept, and it is told the number to score it again by.
+  package static func evaluate(_ bench: Workbench, kept: ((Int) -> Void)? = nil) throws -> [ScorerOutcome] {
+    let keeper = try kept.map { _ in try RunKeeper(bench) }
     let specimen = try bench.build(bench.baseline(), cache: nil)
     defer { bench.discard(specimen) }
     let scores = Result { try evaluate(bench, specimen, keeper) }
     // Also where a scorer failed: its author mends it, and scores what is kept.
-    if let keeper, try keeper.finish(specimen, bench) { kept(keeper.number) }
+    if let number = try keeper?.finish(specimen) { kept?(number) }
     return try scores.get()
   }
 
@@ -78,6 +77,7 @@ package enum TreeScore {
     outcome.value = values[values.count / 2]
     outcome.metrics = watch.conditions().metrics
     outcome.explanation = "median of \(runs) runs, from \(milliseconds(values[0])) to \(milliseconds(values[runs - 1]))"
+    outcome.decidedBy = DecidedBy(step: "\(scorer.name).run", words: outcome.explanation)
     return outcome
   }
 

@@ -28,11 +28,11 @@ package enum ScorerTestText {
         let declared = trial.declared
         let answer = declared.answer.map { ", \($0.rawValue)" } ?? ""
         let measured = trial.measured.map { ", \($0.answer.rawValue)" } ?? ""
-        let pairs = trial.measured.map { $0.pairs > 1 ? " after \($0.pairs) pairs" : "" } ?? ""
+        let pairs = trial.measured.flatMap { $0.pairs > 1 ? "with pair \($0.pairs): " : nil } ?? ""
         return (
           declared.name, declared.verdict.rawValue + answer,
           trial.verdict.rawValue + (declared.answer == nil ? "" : measured),
-          Figures.line(trial.reason, most: 90) + pairs
+          pairs + Figures.line(trial.reason, most: 90)
         )
       }
     let widths = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0, rows.map(\.2.count).max() ?? 0)

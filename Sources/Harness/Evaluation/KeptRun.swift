@@ -122,120 +122,22 @@ extension KeptRun {
     }
   }
 
-  /// Removes kept runs, and what killed processes left of unfinished ones.
+  /// Removes kept runs.
   ///
-  /// - Parameter before: Only those older than this, in seconds since 1970: another process may be writing a newer one.
+  /// - Parameter before: Only those older than this, in seconds since 1970.
   /// - Returns: The numbers that went, or would.
   package static func remove(_ state: StateFolder, before: Int, dryRun: Bool) throws -> [Int] {
-    guard let stream = opendir(state.outputs) else { return [] }
-    defer { closedir(stream) }
-    var removed: [Int] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let old = numbers(in: state).filter { number in
       var about = stat()
-      guard let number = Int(name), lstat("\(state.outputs)/\(name)", &about) == 0, about.st_mtim.tv_sec < before else {
-        continue
-      }
-      removed.append(number)
-      if !dryRun { try TreeRemoval.removeTree("\(state.outputs)/\(name)") }
+      return stat("\(state.outputs)/\(number)/run.json", &about) == 0 && about.st_mtim.tv_sec < before
     }
-    return removed.sorted()
+    if !dryRun { for number in old { try TreeRemoval.removeTree("\(state.outputs)/\(number)") } }
+    return old
   }
 
   private static func size(_ number: Int, in state: StateFolder) -> Int {
     let fields = try? object("\(state.outputs)/\(number)/run.json") { SandboxError("read", "run", $0) }
     guard case .number(let bytes)? = fields?["bytes"] else { return 0 }
     return Int(exactly: bytes.rounded()) ?? 0
-  }
-}
-
-/// Keeps the outputs of an evaluation while it goes on; a run that was not finished is no run.
-package final class RunKeeper {
-  /// How many runs of a checkout are kept.
-  package static let runs = 10
-  /// How many bytes they may take together, the newest left out.
-  package static let bytes = 1 << 30
-
-  package let number: Int
-  private let state: StateFolder
-  private let path: String
-  private var parts = 0
-  private var isFinished = false
-
-  package init(_ state: StateFolder) throws {
-    self.state = state
-    try Folders.make(state.outputs, mode: 0o700)
-    var number = (KeptRun.numbers(in: state).last ?? 0) + 1
-    // Another `belljar score` may be on its way to the same number.
-    while mkdir("\(state.outputs)/\(number)", 0o700) != 0 {
-      guard errno == EEXIST else {
-        throw SandboxError("make folder", "\(state.outputs)/\(number)", String(cString: strerror(errno)))
-      }
-      number += 1
-    }
-    self.number = number
-    path = "\(state.outputs)/\(number)"
-  }
-
-  deinit {
-    guard !isFinished else { return }
-    do { try TreeRemoval.removeTree(path) } catch {
-      // Without its run.json it is no run; the next `clean` doesn't see it, `belljar gc` removes it.
-    }
-  }
-
-  /// Takes over what a run wrote.
-  func take(_ scorer: HarnessScorer, _ run: ScorerRun, seed: UInt64, failure: String?) throws -> KeptRun.Part {
-    let place = "\(path)/\(parts)"
-    parts += 1
-    try Folders.make(place, mode: 0o700)
-    try move(run.out, to: "\(place)/out")
-    if let input = run.input { try move(input, to: "\(place)/in") }
-    let failed = failure.map { ", \"failure\": \(StrictJSON.quoted($0))" } ?? ""
-    try write(
-      "{\"scorer\": \(StrictJSON.quoted(scorer.name)), \"seed\": \"\(seed)\"\(failed)}\n", "\(place)/scorer.json")
-    return KeptRun.Part(
-      scorer: scorer.name, seed: seed, failure: failure, out: "\(place)/out",
-      input: run.input == nil ? nil : "\(place)/in")
-  }
-
-  /// Ends the run: it can be scored again from here on. Older runs make room for it.
-  ///
-  /// - Returns: Whether there is anything to score again.
-  package func finish(_ specimen: Specimen, _ bench: Workbench) throws -> Bool {
-    guard parts > 0 else { return false }
-    if let built = specimen.built { try move(built, to: "\(path)/built") }
-    let tree = try specimen.tree.put(in: bench.store)
-    let bytes = try Self.size(path)
-    try write(
-      "{\"format\": 1, \"tree\": \"\(tree)\", \"at\": \(time(nil)), \"bytes\": \(bytes)}\n", "\(path)/run.json")
-    isFinished = true
-    try KeptRun.clean(state, keeping: Self.runs, bytes: Self.bytes)
-    return true
-  }
-
-  private func move(_ old: String, to new: String) throws {
-    guard rename(old, new) == 0 else { throw SandboxError("keep", new, String(cString: strerror(errno))) }
-  }
-
-  private func write(_ text: String, _ path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
-    defer { close(file) }
-    let bytes = Array(text.utf8)
-    guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
-      throw SandboxError("write", path, String(cString: strerror(errno)))
-    }
-  }
-
-  /// What the files below a folder take on the disk, by their blocks: a sparse file takes none.
-  private static func size(_ folder: String) throws -> Int {
-    var bytes = 0
-    for entry in try UpperNames.list(folder, leftBy: "the run") where !entry.isFolder {
-      var about = stat()
-      let path = Array(folder.utf8) + [UInt8(ascii: "/")] + entry.path + [0]
-      if lstat(path.map { CChar(bitPattern: $0) }, &about) == 0 { bytes += Int(about.st_blocks) * 512 }
-    }
-    return bytes
   }
 }

@@ -166,6 +166,10 @@ package struct ScorerTest {
       return
         "'prepare' writes to $BELLJAR_IN, 'run' to $BELLJAR_OUT, and 'score' only prints; all else is read-only, but for /tmp"
     }
+    if message.contains("error while loading shared libraries") || message.contains("not found") {
+      return
+        "steps see /usr and what the harness shows: name it under 'inputs', or link it in (swift build --static-swift-stdlib)"
+    }
     if message.contains("is not a number that counts") {
       return "a score is one finite number: say {\"reject\": \"why\"} where there is none"
     }

@@ -99,6 +99,12 @@ extension ScorerTestReport {
         .warning, "", "no candidate is declared 'rejected'",
         "without one nothing shows that a cheat is caught: add one to \(file)")
     }
+    let deciding = bench.harness.scorers.filter { $0.role != .info }
+    if deciding.allSatisfy({ $0.kind == .tests || $0.kind == .exitCode || $0.kind == .metric }) {
+      find(
+        .warning, "", "every scorer is of channel 'inside': the candidate's own process has a hand in each report",
+        "one that forges the whole report passes; add a scorer of kind command as holdout, whose 'score' is yours")
+    }
     let place = String(bench.folder.dropFirst(bench.root.count + 1))
     let folder = (place.isEmpty ? "" : "\(place)/") + DeclaredCandidate.folder
     if TreePath(folder).map({ bench.base.items(below: $0).contains { !bench.surface.isHidden($0.path) } }) ?? false {

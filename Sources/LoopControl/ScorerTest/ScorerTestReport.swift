@@ -42,6 +42,8 @@ package struct ScorerTestReport: Sendable {
 
   /// Adds a finding, once.
   mutating func find(_ kind: Finding.Kind, _ subject: String, _ text: String, _ advice: String) {
+    var text = text
+    while text.last?.isWhitespace == true { text.removeLast() }
     let finding = Finding(kind: kind, subject: subject, text: text, advice: advice)
     if !findings.contains(finding) { findings.append(finding) }
   }
