@@ -61,10 +61,10 @@ hostile: build
 	@sh scripts/hostile.sh .build-release/belljar
 
 format:
-	$(SWIFT) format -i -r Sources Tests policies benchmarks Package.swift
+	$(SWIFT) format -i -r Sources Tests policies templates benchmarks Package.swift
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests policies benchmarks Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests policies templates benchmarks Package.swift
 
 clean:
 	rm -rf .build .build-release

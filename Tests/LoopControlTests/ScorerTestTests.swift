@@ -138,4 +138,24 @@ import Testing
     #expect(wrong(report).contains("agents see the candidates"))
     #expect(report.findings.contains { $0.text == "no candidate is declared 'kept'" })
   }
+
+  @Test("tests that can't make up their mind get a warning, and so does a harness without an outside score")
+  func unstableTests() throws {
+    let run =
+      "#!/bin/sh\nr=$(od -An -N8 -tu8 /dev/urandom | tr -d ' ')\nprintf '1..2\\nok 1 - same\\nok 2 - %s\\n' \"$r\"\n"
+    let project = try Project(
+      ["src/n": "5\n", "run": run, "candidates/expected.yaml": "same: {verdict: kept, files: none}\n"],
+      harness: """
+        name: tests
+        surface: {editable: ["src/**"], hidden: ["candidates/**"]}
+        scorers: [{name: t, kind: tests, role: gate, report: tap, run: ./run}]
+        """)
+    let candidates = try DeclaredCandidate.load(folder: project.folder)
+    let report = try ScorerTest(project.bench(), candidates: candidates, seed: 3).run()
+    let warnings = report.findings.map(\.text)
+    #expect(report.isRight)
+    #expect(warnings.contains { $0.hasPrefix("2 test(s) answer differently from run to run") }, "\(warnings)")
+    #expect(warnings.contains { $0.hasPrefix("every scorer is of channel 'inside'") })
+    #expect(warnings.contains("no candidate is declared 'rejected'"))
+  }
 }

@@ -52,7 +52,7 @@ package struct ScorerTest {
     for scorer in bench.harness.scorers {
       do {
         try checkInputs(scorer, &report)
-        if scorer.kind == .tests { _ = try bench.pinTests(scorer, baseline, seed: seed(0, scorer)) }
+        if scorer.kind == .tests { try pinTests(scorer, baseline, &report) }
         let outcome = try twice(scorer, baseline, of: "the unchanged tree", &report)
         if bench.harness.loop.strategy == .optimize, scorer.role == .gate, outcome.passed != true {
           works = false
@@ -80,6 +80,15 @@ package struct ScorerTest {
       noteRuns(&report)
     }
     return works
+  }
+
+  private func pinTests(_ scorer: HarnessScorer, _ baseline: Specimen, _ report: inout ScorerTestReport) throws {
+    _ = try bench.pinTests(scorer, baseline, seed: seed(0, scorer))
+    guard let unstable = bench.pinned[scorer.name]?.unstable.sorted(), let first = unstable.first else { return }
+    report.find(
+      .warning, scorer.name,
+      "\(unstable.count) test(s) answer differently from run to run, such as '\(first)': they count for nothing",
+      "make them stable; what must pass in any case stands under 'required'")
   }
 
   /// Inputs are a function of the seed, and of nothing else.
@@ -116,22 +125,32 @@ package struct ScorerTest {
     defer { bench.discard(judgement.specimen) }
     // The unchanged tree's answers were asked for twice already.
     if !candidate.isUnchanged, bench.harness.build == nil || judgement.specimen.built != nil {
-      try repeatScorers(on: judgement.specimen, candidate, &report)
+      try repeatScorers(on: judgement.specimen, candidate, judgement, &report)
     }
     noteRuns(&report)
     return ScorerTestReport.trial(candidate, judgement.verdict, judgement.reason, judgement.scores)
   }
 
   private func repeatScorers(
-    on specimen: Specimen, _ candidate: DeclaredCandidate, _ report: inout ScorerTestReport
+    on specimen: Specimen, _ candidate: DeclaredCandidate, _ judgement: Judgement, _ report: inout ScorerTestReport
   ) throws {
+    func fails(_ scorer: HarnessScorer, _ why: String) {
+      // Where that decided, the verdict says so already.
+      guard judgement.verdict != .invalid, judgement.verdict != .rejected else { return }
+      report.find(
+        .wrong, scorer.name, "it judged candidate '\(candidate.name)', but failed when it was asked again: \(why)",
+        Self.advice(why))
+    }
     // Times differ by nature, and what that means for a verdict is what `calibrate` finds out.
     for scorer in bench.harness.scorers where scorer.kind != .benchmark {
       do {
         _ = try twice(scorer, specimen, of: "candidate '\(candidate.name)'", &report)
-      } catch is ScorerBroken {
-        // The verdict says so: broke the scorer, or invalid.
-      } catch EvaluationFault.invalid, EvaluationFault.rejected {
+      } catch let broken as ScorerBroken {
+        fails(scorer, broken.message)
+      } catch EvaluationFault.invalid(let why) {
+        fails(scorer, why)
+      } catch EvaluationFault.rejected(let why) {
+        fails(scorer, why)
       }
     }
   }
