@@ -9,7 +9,8 @@ package enum ScorerTestText {
     var text = table(report.trials)
     for finding in report.findings {
       let subject = finding.subject.isEmpty ? "" : "\(finding.subject): "
-      text += "\n" + Figures.block("\(finding.kind.rawValue): \(subject)\(finding.text)", indent: "") + "\n"
+      if !text.isEmpty { text += "\n" }
+      text += Figures.block("\(finding.kind.rawValue): \(subject)\(finding.text)", indent: "") + "\n"
       text += Figures.block(finding.advice, indent: "  ") + "\n"
     }
     let wrong = report.findings.count { $0.kind == .wrong }

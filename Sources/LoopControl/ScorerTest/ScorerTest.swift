@@ -189,6 +189,10 @@ package struct ScorerTest {
       return
         "steps see /usr and what the harness shows: name it under 'inputs', or link it in (swift build --static-swift-stdlib)"
     }
+    if message.contains("does not exist") {
+      return
+        "is it built, and in the tree? What git ignores is not: add '!' and its path to .gitignore, or name it under 'inputs'"
+    }
     if message.contains("is not a number that counts") {
       return "a score is one finite number: say {\"reject\": \"why\"} where there is none"
     }
