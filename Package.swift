@@ -32,7 +32,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(
-      name: "belljar", dependencies: ["BelljarCommands"], swiftSettings: strict),
+      name: "belljar", dependencies: ["BelljarCommands", "CLaunchAhead"], swiftSettings: strict),
     room(
       "BelljarCommands",
       [
@@ -83,6 +83,7 @@ let package = Package(
     .executableTarget(
       name: "example-scorer", dependencies: ["Scoring"], path: "templates/swift", swiftSettings: strict),
     .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "CLaunchAhead", dependencies: ["CSandbox"]),
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),

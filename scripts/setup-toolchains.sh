@@ -30,8 +30,5 @@ if [ -z "$missing" ]; then
   echo "setup-toolchains: nothing to install"
   exit 0
 fi
-[ "$(id -u)" = 0 ] || { echo "setup-toolchains: as root, run: apt-get install$missing" >&2; exit 0; }
-echo "setup-toolchains: installing Debian packages:$missing"
-apt-get update -qq
 # shellcheck disable=SC2086 # a list
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+sh "$(dirname "$0")/install-packages.sh" setup-toolchains $missing || echo "setup-toolchains: going on without" >&2

@@ -38,7 +38,7 @@ enum Detached {
           print("the loop has ended already; `belljar status`")
           Exit.now(0)
         }
-        let text = HostPath.contents(log).map { String(decoding: $0.suffix(2000), as: UTF8.self) } ?? ""
+        let text = readFile(log, most: .max).map { String(decoding: $0.suffix(2000), as: UTF8.self) } ?? ""
         Exit.failure("belljar: the loop ended at once:\n\(TerminalText.safe(text))", code: status)
       }
       usleep(50_000)

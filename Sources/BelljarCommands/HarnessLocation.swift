@@ -31,7 +31,7 @@ struct HarnessLocation {
   static func place(_ given: String) throws -> (folder: String, name: String) {
     var path = try HostPath.absolute(given)
     var about = stat()
-    if stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR { path = HostPath.normal(path + "/belljar.yaml") }
+    if stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR { path = Executable.normal(path + "/belljar.yaml") }
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     let folder = String(path[..<slash])
     return (folder.isEmpty ? "/" : folder, String(path[slash...].dropFirst()))
@@ -41,7 +41,7 @@ struct HarnessLocation {
   init(path given: String) {
     do {
       let (folder, name) = try Self.place(given)
-      let path = HostPath.normal("\(folder)/\(name)")
+      let path = Executable.normal("\(folder)/\(name)")
       self.init(file: try HarnessFile.load(path: path), path: path)
     } catch let error as YAMLError {
       Exit.failure("\(error)", code: 65)
@@ -54,7 +54,7 @@ struct HarnessLocation {
     if let path = try? HostPath.absolute(options.path) {
       var about = stat()
       let isFolder = stat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFDIR
-      if isFolder, access("\(path)/belljar.yaml", F_OK) != 0 { return HostPath.normal(path) }
+      if isFolder, access("\(path)/belljar.yaml", F_OK) != 0 { return Executable.normal(path) }
     }
     return HarnessLocation(options).root
   }
@@ -65,7 +65,7 @@ struct HarnessLocation {
     self.path = path
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
     self.folder = folder.isEmpty ? "/" : folder
-    root = HostPath.normal("\(self.folder)/\(file.tree.root)")
+    root = Executable.normal("\(self.folder)/\(file.tree.root)")
   }
 
   func state() throws -> StateFolder { try StateFolder(checkout: root, environment: Self.environment) }
@@ -95,7 +95,7 @@ struct HarnessLocation {
   func trustDigest() throws -> Digest {
     let policies = try Trust.policyFiles(of: file).map { name -> [UInt8] in
       let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
-      guard let bytes = HostPath.contents(path) else {
+      guard let bytes = readFile(path, most: .max) else {
         throw SandboxError("read policy", path, "the file can't be opened")
       }
       return bytes

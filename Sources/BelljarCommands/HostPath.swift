@@ -6,7 +6,7 @@ enum HostPath {
   /// The absolute current folder.
   static func current() throws -> String {
     guard let buffer = getcwd(nil, 0) else {
-      throw SandboxError("find", "the current folder", String(cString: strerror(errno)))
+      throw SandboxError("find", "the current folder", errno: errno)
     }
     defer { free(buffer) }
     return String(cString: buffer)
@@ -14,42 +14,19 @@ enum HostPath {
 
   /// A path made absolute against the current folder, without `.` and `..`.
   static func absolute(_ path: String) throws -> String {
-    normal(path.hasPrefix("/") ? path : try current() + "/" + path)
-  }
-
-  /// A path without `.`, `..` and doubled slashes.
-  static func normal(_ full: String) -> String {
-    var parts: [Substring] = []
-    for part in full.split(separator: "/") {
-      if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
-  }
-
-  /// A file's bytes; nil where it can't be read.
-  static func contents(_ path: String) -> [UInt8]? {
-    let fd = open(path, O_RDONLY | O_CLOEXEC)
-    guard fd >= 0 else { return nil }
-    defer { close(fd) }
-    var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let got = read(fd, &piece, piece.count)
-      if got <= 0 { return bytes }
-      bytes += piece[0..<got]
-    }
+    Executable.normal(path.hasPrefix("/") ? path : try current() + "/" + path)
   }
 
   /// Writes a text to a file, in place of what was there or behind it.
   static func write(_ text: String, to path: String, appending: Bool = false) throws {
     let fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o644)
-    guard fd >= 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
+    guard fd >= 0 else { throw SandboxError("write", path, errno: errno) }
     defer { close(fd) }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
+      guard written > 0 else { throw SandboxError("write", path, errno: errno) }
       rest = rest.dropFirst(written)
     }
   }
@@ -59,7 +36,7 @@ enum HostPath {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let source = try absolute(parts[0])
     guard access(source, F_OK) == 0 else {
-      throw SandboxError("show", source, String(cString: strerror(errno)))
+      throw SandboxError("show", source, errno: errno)
     }
     return Jar.Mount(kind, source: source, destination: parts.count > 1 ? try absolute(parts[1]) : source)
   }

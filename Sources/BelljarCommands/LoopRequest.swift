@@ -2,6 +2,7 @@ internal import Harness
 internal import Ledger
 internal import LoopControl
 internal import Reporting
+internal import Sandbox
 internal import StrictYAML
 internal import Workspace
 
@@ -79,7 +80,7 @@ struct LoopRequest {
       cancellation: Interrupts.cancellation(), base: base)
     let own =
       prompt
-      ?? agent.prompt.flatMap { HostPath.contents("\(location.folder)/\($0)") }
+      ?? agent.prompt.flatMap { readFile("\(location.folder)/\($0)", most: .max) }
       .map { String(decoding: $0, as: UTF8.self) }
     display.minimize = harness.objective?.direction != .maximize
     let runner = LoopRunner(

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Harness
 internal import Ledger
 internal import LoopControl
+internal import Sandbox
 internal import Workspace
 
 /// `belljar checkout`: an iteration's whole tree as a folder.
@@ -26,17 +27,13 @@ struct CheckoutCommand: ParsableCommand {
   }
 
   private func requireEmpty(_ path: String) throws {
-    guard let stream = opendir(path) else {
+    guard let names = folderNames(path) else {
       if errno == ENOENT { return }
-      throw WorkspaceError("write into", path, because: String(cString: strerror(errno)))
+      throw WorkspaceError("write into", path, because: errorText(errno))
     }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." {
-        throw WorkspaceError(
-          "write into", path, because: "it is not empty, and nothing is overwritten; name a new folder")
-      }
+    guard names.isEmpty else {
+      throw WorkspaceError(
+        "write into", path, because: "it is not empty, and nothing is overwritten; name a new folder")
     }
   }
 }

@@ -81,7 +81,7 @@ struct RunRequest: Equatable {
     }
     let result: Sandbox.Result
     do {
-      let sandbox = Sandbox(inThisProcess: ())
+      let sandbox = try Sandbox(forked: ())
       result =
         terminal
         ? try sandbox.run(jar, terminal: 0, cancellation: cancellation)

@@ -229,7 +229,7 @@ static int moved_up(int fd, int least) { return fd >= least ? fd : fcntl(fd, F_D
 int inherits_ignored_signals = 1;
 
 // An ignored SIGCHLD would have the kernel reap what the init waits for; others would stay ignored in the program.
-static void restore_signals(void) {
+void restore_signals(void) {
   // The kernel's struct, all zero: SIG_DFL, no flags, no mask. glibc's own call refuses the signals that it keeps for itself.
   const uint64_t action[4] = {0};
   for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, action, NULL, 8);

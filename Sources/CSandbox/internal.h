@@ -33,12 +33,14 @@ static inline const char *text(const struct launch *launch, uint32_t offset) { r
 // Whether signals may still be ignored as the caller ignored them: CLONE_CLEAR_SIGHAND resets handlers alone. The launcher
 // was started with all of them at their defaults.
 extern int inherits_ignored_signals;
+void restore_signals(void);
 
 int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
               struct failure *failure);
 void run_init(const struct launch *launch) __attribute__((noreturn));
 void send_message(int session, const struct belljar_message *message);
 ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count);
+int write_file(const char *path, const char *contents);
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 int fail(struct failure *failure, int stage, int operation);
 int raise_loopback(void);

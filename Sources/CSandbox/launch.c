@@ -97,7 +97,7 @@ static void report(int session, int stage, int error) {
   send_message(session, &message);
 }
 
-static int write_file(const char *path, const char *contents) {
+int write_file(const char *path, const char *contents) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   ssize_t written = write(fd, contents, strlen(contents));
@@ -180,77 +180,77 @@ int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int 
   return launch_in(plan, descriptors, count, -1, child_out);
 }
 
-int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int network,
-              struct belljar_child *child_out) {
-  int session = descriptors[0], go[2] = {-1, -1}, pidfd = -1;
-  struct launch launch = {0};
-  if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan)) {
-    report(session, BELLJAR_STAGE_PLAN, EINVAL);
-    return -1;
-  }
-  // A socket pair and not a pipe: the child can tell that the parent's end has closed without reading.
-  if (fill(&launch, plan, descriptors, count) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) < 0) {
-    report(session, BELLJAR_STAGE_CLONE, errno);
-    release(&launch);
-    return -1;
-  }
-  launch.go = launch.parent = go[0];
-  launch.has_network = network >= 0;
+// What runs in a new child, with its end of the socket pair to the parent; never returns.
+typedef void start(struct launch *launch, int go);
+
+static void start_launch(struct launch *launch, int go) {
+  launch->go = launch->parent = go;
+  child_main(launch);
+}
+
+static void start_waiting(struct launch *launch, int go) { child_waits(go, launch->has_network); }
+
+// A child in namespaces of its own, with the identity of `like`, that has begun `start`; `go` is this side's end of a socket pair
+// of `type`: not a pipe, so that the child can tell that it has closed without a word. 0, or -1 with errno and the stage that
+// failed.
+static int clone_mapped(start *begin, struct launch *launch, const struct belljar_plan *like, int type, int cgroup2,
+                        int network, struct belljar_child *child_out, int *stage) {
+  int go[2], pidfd = -1;
+  *stage = BELLJAR_STAGE_CLONE;
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, go) < 0) return -1;
+  launch->has_network = network >= 0;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pid_t child = clone_child(plan->flags & BELLJAR_PLAN_HOST_NETWORK || network >= 0 ? 0 : CLONE_NEWNET,
-                            plan->flags & BELLJAR_PLAN_CGROUP2 ? descriptors[4] : -1, &pidfd);
+  pid_t child = clone_child(like->flags & BELLJAR_PLAN_HOST_NETWORK || network >= 0 ? 0 : CLONE_NEWNET, cgroup2, &pidfd);
   if (child == 0) {
     close(go[1]);
-    child_main(&launch);
+    begin(launch, go[0]);
   }
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   close(go[0]);
-  release(&launch);
   if (child < 0) {
     close(go[1]);
-    report(session, BELLJAR_STAGE_CLONE, error);
+    errno = error;
     return -1;
   }
-  if (write_maps(plan, child) < 0) {
-    report(session, BELLJAR_STAGE_IDMAP, errno);
+  if (write_maps(like, child) < 0) {
+    *stage = BELLJAR_STAGE_IDMAP;
+    error = errno;
     close(go[1]);  // the child reads the end and leaves
     waitpid(child, NULL, 0);
     close(pidfd);
+    errno = error;
     return -1;
   }
-  while (send(go[1], "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
   *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1], .network = network};
+  return 0;
+}
+
+int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int network,
+              struct belljar_child *child_out) {
+  int stage = BELLJAR_STAGE_PLAN;
+  struct launch launch = {0};
+  errno = EINVAL;
+  if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan) || fill(&launch, plan, descriptors, count) < 0 ||
+      clone_mapped(start_launch, &launch, plan, SOCK_STREAM, plan->flags & BELLJAR_PLAN_CGROUP2 ? descriptors[4] : -1,
+                   network, child_out, &stage) < 0) {
+    report(descriptors[0], stage, errno);
+    release(&launch);
+    return -1;
+  }
+  release(&launch);
+  while (send(child_out->go, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
   return 0;
 }
 
 // Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup). It waits for a plan and
 // its descriptors over *child's `go`, as belljar_submit sends them. 0, or -1 with errno.
 int prepare_in(const struct belljar_plan *like, int network, struct belljar_child *child_out) {
-  int go[2], pidfd = -1;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, go) < 0) return -1;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pid_t child = clone_child(network >= 0 ? 0 : CLONE_NEWNET, -1, &pidfd);
-  if (child == 0) child_waits(go[0], network >= 0);
-  int error = errno;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  close(go[0]);
-  if (child < 0 || write_maps(like, child) < 0) {
-    if (child >= 0) error = errno;
-    close(go[1]);
-    if (child >= 0) {
-      waitpid(child, NULL, 0);
-      close(pidfd);
-    }
-    errno = error;
-    return -1;
-  }
-  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1], .network = network};
-  return 0;
+  int stage;
+  struct launch launch = {0};
+  return clone_mapped(start_waiting, &launch, like, SOCK_SEQPACKET, -1, network, child_out, &stage);
 }
 
 // The child that was made ahead. It holds nothing of other launches while it waits, and leaves when the parent's end closes.

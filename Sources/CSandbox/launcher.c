@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 
 #define LAUNCHER_NAME "belljar-launcher"
@@ -34,6 +36,7 @@ static int served_count;
 // that could be disturbed. It is used once, so nothing can pass from one sandbox to another by it.
 static struct belljar_child spare;
 static struct belljar_plan likeness;  // whose identity the spare has; size 0 before the first launch
+static int makes_spares = 1;          // 0 where one launch is all that comes
 
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
   char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))] = {0};
@@ -111,10 +114,11 @@ static int launch(const struct belljar_plan *plan, const int *descriptors, int c
   if (spare.pid && fits_spare(plan) && send_with(spare.go, "L", 1, descriptors, count) == 0) {
     *child = spare;
     spare.pid = 0;
+    if (!makes_spares) likeness.size = 0;
     return 0;
   }
   if (spare.pid && isolated) drop_spare();
-  if (isolated) likeness = *plan;
+  if (isolated && makes_spares) likeness = *plan;
   int network = plan->flags & BELLJAR_PLAN_HOST_NETWORK ? -1 : pool_take();
   int result = launch_in(plan, descriptors + 1, count - 1, network, child);
   if (result < 0) pool_give(network);
@@ -224,6 +228,77 @@ pid_t belljar_spawn_launcher(int keeps_networks, int *control) {
     return -1;
   }
   *control = pair[0];
+  return pid;
+}
+
+// What a forked launcher closes and sets, that posix_spawn does for the other.
+static void leave_caller(int control) {
+  setsid();
+  restore_signals();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  // The caller may have closed its standard streams, so that ours have their numbers.
+  control = fcntl(control, F_DUPFD_CLOEXEC, 10);
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (control < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0) _exit(125);
+  if (fcntl(2, F_GETFD) < 0 && dup2(null, 2) < 0) _exit(125);
+  if (dup2(control, LAUNCHER_CONTROL) < 0) _exit(125);
+  fcntl(LAUNCHER_CONTROL, F_SETFD, FD_CLOEXEC);
+  syscall(SYS_close_range, LAUNCHER_CONTROL + 1u, ~0u, 0u);
+}
+
+pid_t belljar_fork_launcher(int is_version1, int *control) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(pair[0]);
+    leave_caller(pair[1]);
+    makes_spares = 0;
+    if (is_version1) {
+      // As the controller's plan will say, most likely; where it says otherwise, the child isn't used.
+      int is_root = geteuid() == 0;
+      likeness = (struct belljar_plan){
+          .size = sizeof likeness,
+          .inside_uid = BELLJAR_INSIDE_ID,
+          .inside_gid = BELLJAR_INSIDE_ID,
+          .outside_uid = is_root ? BELLJAR_UNUSED_ID : geteuid(),
+          .outside_gid = is_root ? BELLJAR_UNUSED_ID : getegid(),
+          .flags = is_root ? 0 : BELLJAR_PLAN_DENY_SETGROUPS};
+    }
+    belljar_launcher_main(LAUNCHER_CONTROL);
+  }
+  int saved = errno;
+  close(pair[1]);
+  if (pid < 0) close(pair[0]);
+  else *control = pair[0];
+  errno = saved;
+  return pid;
+}
+
+static pid_t ahead;
+static int ahead_control = -1;
+
+void belljar_fork_ahead(void) {
+  struct statfs about;
+  // Where one cgroup v2 hierarchy is all there is, a launch ahead fits none, and the place for our own groups is found by a
+  // process that is alone in its cgroup.
+  if (statfs("/sys/fs/cgroup", &about) == 0 && about.f_type == CGROUP2_SUPER_MAGIC) return;
+  pid_t pid = belljar_fork_launcher(1, &ahead_control);
+  if (pid > 0 && ahead_control > 2) {
+    ahead = pid;
+  } else if (pid > 0) {
+    // The caller's standard streams are closed, and a number of theirs is not for us.
+    close(ahead_control);
+    waitpid(pid, NULL, 0);
+  }
+}
+
+pid_t belljar_take_ahead(int *control) {
+  pid_t pid = ahead;
+  if (pid) *control = ahead_control;
+  ahead = 0;
   return pid;
 }
 

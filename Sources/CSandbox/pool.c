@@ -36,14 +36,6 @@ static int copy_map(const char *path, char *map, size_t size) {
   return length ? 0 : -1;
 }
 
-static int write_text(const char *path, const char *text) {
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  ssize_t written = write(fd, text, strlen(text));
-  close(fd);
-  return written < 0 ? -1 : 0;
-}
-
 // Root's whole map needs a writer in the namespace above: a child that stays there.
 static int map_from_above(const char *users, const char *groups) {
   int ready[2], status = -1;
@@ -54,9 +46,9 @@ static int map_from_above(const char *users, const char *groups) {
     close(ready[1]);
     if (read(ready[0], &byte, 1) != 1) _exit(1);
     snprintf(path, sizeof path, "/proc/%d/uid_map", parent);
-    if (write_text(path, users) < 0) _exit(1);
+    if (write_file(path, users) < 0) _exit(1);
     snprintf(path, sizeof path, "/proc/%d/gid_map", parent);
-    _exit(write_text(path, groups) < 0);
+    _exit(write_file(path, groups) < 0);
   }
   close(ready[0]);
   int entered = child < 0 ? -1 : unshare(CLONE_NEWUSER);
@@ -75,8 +67,8 @@ int pool_open(void) {
   } else {
     snprintf(users, sizeof users, "%u %u 1", geteuid(), geteuid());
     snprintf(groups, sizeof groups, "%u %u 1", getegid(), getegid());
-    if (unshare(CLONE_NEWUSER) < 0 || write_text("/proc/self/setgroups", "deny") < 0 ||
-        write_text("/proc/self/uid_map", users) < 0 || write_text("/proc/self/gid_map", groups) < 0)
+    if (unshare(CLONE_NEWUSER) < 0 || write_file("/proc/self/setgroups", "deny") < 0 ||
+        write_file("/proc/self/uid_map", users) < 0 || write_file("/proc/self/gid_map", groups) < 0)
       return -1;
   }
   is_open = 1;

@@ -4,7 +4,7 @@ internal import Workspace
 /// The champion's editable files, kept from try to try: only those that differ from the last champion's are read.
 struct EditableFiles {
   /// Larger files are no source code that a search would edit.
-  private static let largest = 1 << 20
+  static let largest = 1 << 20
 
   private(set) var contents: [TreePath: [UInt8]] = [:]
   private var tree = Tree()

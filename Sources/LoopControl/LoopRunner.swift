@@ -34,6 +34,8 @@ package final class LoopRunner {
   var baselineScores: [ScorerOutcome] = []
   /// The last tries, for prompts.
   var tries: [TrySummary] = []
+  /// The candidates that tries build on; nil where that is the champion alone.
+  var population: Population?
   /// All tries of a search, for it.
   var history: [PastTry] = []
   /// An iteration whose last attempt was cut short, with how far that was.
@@ -84,6 +86,7 @@ package final class LoopRunner {
     var final: ChampionCheck?
     do {
       if let resumed { try goOn(resumed) } else { try measureBaseline() }
+      try makePopulation()
       end = try iterate()
       final = end == .cancelled ? nil : try checkChampion(isLast: true)
     } catch EvaluationFault.cancelled {

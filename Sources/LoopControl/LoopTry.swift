@@ -12,12 +12,15 @@ extension LoopRunner {
   /// One iteration from its beginning to its verdict.
   func oneTry() throws {
     let started = Clock.seconds()
-    let told = PromptText.text(bench.harness, own: prompt, champion: championScores, tries: tries)
+    let parent = try nextParent()
+    defer { release(parent) }
+    let told = PromptText.text(
+      bench.harness, own: prompt, champion: championScores, tries: tries, lines: population == nil ? nil : parent)
     let number = try beginIteration(
-      parent: championNumber, prompt: agent.kind == .command ? told : nil, state: .proposing)
+      parent: parent.number, prompt: agent.kind == .command ? told : nil, state: .proposing)
     let failures = championScores.filter { $0.passed == false }
     let proposal = try proposer.propose(
-      champion: champion, baseline: baseline, history: history, prompt: told,
+      champion: parent.specimen, baseline: baseline, history: history, prompt: told,
       clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
@@ -45,7 +48,7 @@ extension LoopRunner {
       key = name
       note = trace
       tell(.trying(number: number, note: key.isEmpty ? note : key))
-      judgement = try judge(changes, number: number)
+      judgement = try judge(changes, on: parent.specimen, number: number)
     }
     try DiskSpace.require(bench.state.path)
     // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
@@ -68,8 +71,8 @@ extension LoopRunner {
     return again.number
   }
 
-  private func judge(_ changes: Changes, number: Int) throws -> Judgement {
-    let cumulative = changes.merged(over: champion.changes, base: baseline.tree)
+  private func judge(_ changes: Changes, on parent: Specimen, number: Int) throws -> Judgement {
+    let cumulative = changes.merged(over: parent.changes, base: baseline.tree)
     let candidate = try bench.specimen("candidate \(number)", changes: cumulative)
     // What the record names is on the disk before the record is; the champion's own files are there already.
     try bench.store.sync(changes)
@@ -136,16 +139,17 @@ extension LoopRunner {
     let changes = specimen.flatMap { $0.changes.isEmpty ? nil : $0.changes }
     let stored = try changes.map { try bench.store.put($0.serialized(), durable: true) }
     rules.spent = clock.seconds
+    let result = IterationResult(
+      verdict: verdict, reason: reason, candidate: stored, tree: specimen?.tree.digest, edit: edit, note: note,
+      ended: Clock.now(), seconds: seconds,
+      objective: objective?.candidate ?? scores.first { $0.scorer.role == .objective }?.value,
+      ratio: objective?.ratio, ratioLow: objective?.low, ratioHigh: objective?.high, standing: rules.standing)
     let newHead = try ledger.finishIteration(
-      loop: loop, number: number,
-      IterationResult(
-        verdict: verdict, reason: reason, candidate: stored, tree: specimen?.tree.digest, edit: edit, note: note,
-        ended: Clock.now(), seconds: seconds,
-        objective: objective?.candidate ?? scores.first { $0.scorer.role == .objective }?.value,
-        ratio: objective?.ratio, ratioLow: objective?.low, ratioHigh: objective?.high, standing: rules.standing),
-      runs: RecordText.runs(bench.takeRuns()), scores: scores.map(RecordText.score), championMoves: moves,
+      loop: loop, number: number, result, runs: RecordText.runs(bench.takeRuns()), scores: scores.map(RecordText.score),
+      championMoves: moves,
       events: events)
     head = newHead.hash.description
+    if population != nil, number > 0, reason != Self.nothingLeft { population?.take(try member(number, result)) }
   }
 }
 

@@ -5,7 +5,10 @@ internal import Ledger
 ///
 /// What came out of candidates is data: it is cut, its control characters are escaped, and it is marked as quoted.
 enum PromptText {
-  static func text(_ harness: HarnessFile, own: String?, champion: [ScorerOutcome], tries: [TrySummary]) -> String {
+  /// - Parameter lines: Where the agent goes on with a member of a population: which, and the others that it is shown.
+  static func text(
+    _ harness: HarnessFile, own: String?, champion: [ScorerOutcome], tries: [TrySummary], lines: Parent? = nil
+  ) -> String {
     var text = (own ?? harness.goal ?? "Improve this program.") + "\n"
     text += "\nYou may change only these files: " + harness.surface.editable.joined(separator: ", ") + "\n"
     text += "Everything else is fixed; a change of it rejects your proposal.\n"
@@ -19,6 +22,17 @@ enum PromptText {
       }
       text += "\n"
     }
+    if let lines {
+      text += "\nThe files before you are those of "
+      text +=
+        lines.number == 0
+        ? "the program as it was at the start.\n" : "try \(lines.number), which is not always the champion.\n"
+      for other in lines.others {
+        text +=
+          "\nAnother line of work, try \(other.number), is \(rounded(other.gain)) times as good as the start. Its difference "
+        text += "from the start, for ideas:\n" + quoted(other.patch, most: 6000) + "\n"
+      }
+    }
     guard !tries.isEmpty else { return text }
     text += "\nThe last tries:\n"
     for each in tries.suffix(10) {
@@ -30,10 +44,12 @@ enum PromptText {
     return text
   }
 
-  /// Text from a candidate or an agent: at most 2,000 characters, escaped, each line behind a bar.
-  static func quoted(_ text: String) -> String {
+  /// The end of a text from a candidate or an agent: escaped, each line behind a bar.
+  ///
+  /// - Parameter most: Characters.
+  static func quoted(_ text: String, most: Int = 2000) -> String {
     var clean = ""
-    for scalar in text.unicodeScalars.suffix(2000) {
+    for scalar in text.unicodeScalars.suffix(most) {
       if scalar == "\n" || scalar == "\t" || scalar.value >= 32 && !(127..<160).contains(scalar.value) {
         clean.unicodeScalars.append(scalar)
       } else {

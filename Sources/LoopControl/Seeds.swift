@@ -9,6 +9,6 @@ struct Seeds {
   func seed(iteration: Int, pair: Int, purpose: String) -> UInt64 {
     var hasher = Hasher256(key: secret)
     hasher.update("\(purpose) \(iteration) \(pair)")
-    return hasher.finish().bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    return hasher.finish().number
   }
 }

@@ -20,7 +20,10 @@ package enum SystemCallGroups {
   }
 
   /// Group name to the names of its calls.
-  package static func all() throws -> [String: [String]] {
+  package static func all() throws -> [String: [String]] { try read.get() }
+
+  /// Read once, and only where a filter has to be compiled or explained.
+  private static let read = Result<[String: [String]], any Error> {
     var groups: [String: [String]] = [:]
     let map = try YAMLValue(parsing: BuiltInPolicies.groups, file: "policies/groups.yaml").mapping()
     for (key, value) in map.entries { groups[try key.string()] = try value.strings() }

@@ -35,6 +35,21 @@ struct Fields {
     return true
   }
 
+  /// Moves behind the next pieces between blanks.
+  mutating func skip(words count: Int) {
+    for _ in 0..<count { _ = word() }
+  }
+
   var rest: String { String(decoding: bytes[min(at, end)..<end], as: UTF8.self) }
   var number: Int? { Int(rest) }
+}
+
+extension Fields {
+  /// A process's /proc/PID/stat from its third field, the state, on (proc(5)): the name before may hold anything. Nil where it
+  /// is gone.
+  init?(statisticsOf pid: Int32) {
+    guard let bytes = readFile("/proc/\(pid)/stat") else { return nil }
+    self.init(bytes)
+    guard skip(pastLast: ")") else { return nil }
+  }
 }

@@ -1,9 +1,10 @@
+internal import CSandbox
 internal import Glibc
 
 /// Who the processes inside are, outside of the sandbox (user_namespaces(7)).
 public struct Identity: Sendable {
   /// The user and group inside.
-  public static let inside: UInt32 = 1000
+  public static let inside = UInt32(BELLJAR_INSIDE_ID)
 
   /// Outside: the caller, or, for root, a user that owns nothing (above systemd's container range).
   public let user: UInt32
@@ -11,14 +12,12 @@ public struct Identity: Sendable {
   /// Whether the caller is root of its own namespace and may map a foreign user.
   public let privileged: Bool
 
-  /// Above every range that systemd and shadow hand out, below 2^31.
-  private static let unused: UInt32 = 0x7000_be11
-
   public static let current: Identity = {
     let user = geteuid()
     let group = getegid()
     guard user == 0 else { return Identity(user: user, group: group, privileged: false) }
-    for id in [unused, 65534] where isMapped(id, "/proc/self/uid_map") && isMapped(id, "/proc/self/gid_map") {
+    for id in [UInt32(BELLJAR_UNUSED_ID), 65534]
+    where isMapped(id, "/proc/self/uid_map") && isMapped(id, "/proc/self/gid_map") {
       return Identity(user: id, group: id, privileged: true)
     }
     return Identity(user: user, group: group, privileged: false)

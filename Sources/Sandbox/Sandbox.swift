@@ -36,7 +36,7 @@ public final class Sandbox: Sendable {
     package var advice: [String] = []
   }
 
-  private let launcher: Launcher?
+  private let launcher: Launcher
   /// For what has the host's network; made when it is first needed.
   private let openLauncher = Mutex<Launcher?>(nil)
 
@@ -47,10 +47,14 @@ public final class Sandbox: Sendable {
     launcher = try Launcher(keepsNetworks: true)
   }
 
-  /// Prepares to run jars straight from this process, which must be single-threaded and hold no secrets.
-  public init(inThisProcess: Void) { launcher = nil }
+  /// Prepares to run a jar from a process that has one thread, holds no secrets, and will soon end: its launcher is a fork of it.
+  public init(forked: Void) throws { launcher = try Launcher(forked: ()) }
 
-  deinit { Cgroups.shared?.removeAll() }
+  deinit {
+    // The launcher leaves while the folders go.
+    launcher.hangUp()
+    Cgroups.shared?.removeAll()
+  }
 
   /// Runs a jar to its end. Returns when every process inside is dead.
   public func run(
@@ -120,22 +124,9 @@ public final class Sandbox: Sendable {
       cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
-    if let launcher = try launcher.map({ jar.policy.network == .open ? try forHostNetwork() : $0 }) {
-      try launcher.submit(plan.bytes, descriptors: descriptors)
-      far = nil
-    } else {
-      var child = belljar_child()
-      let launched = plan.bytes.withUnsafeBytes { raw -> Bool in
-        guard let base = raw.baseAddress else { return false }
-        return belljar_launch(
-          base.assumingMemoryBound(to: belljar_plan.self), descriptors, Int32(descriptors.count), &child) == 0
-      }
-      if launched {
-        monitor.adopt(child, session: pair[1])
-      } else {
-        far = nil
-      }
-    }
+    let chosen = jar.policy.network == .open && launcher.keepsNetworks ? try forHostNetwork() : launcher
+    try chosen.submit(plan.bytes, descriptors: descriptors)
+    far = nil
     pipes.closeInside()
     var result = try monitor.watch()
     if case .notStarted(let stage, let number, _) = result.outcome.reason {

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The text of an errno, such as "No such file or directory".
-func errorText(_ number: Int32) -> String {
+package func errorText(_ number: Int32) -> String {
   var buffer = [CChar](repeating: 0, count: 128)
   // The POSIX strerror_r is not what glibc's header gives; strerror's static text is copied at once.
   guard let text = strerror(number) else { return "errno \(number)" }
@@ -24,7 +24,8 @@ public struct SandboxError: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  init(_ action: String, _ subject: String, errno number: Int32) {
+  /// - Parameter number: The errno that the call left.
+  package init(_ action: String, _ subject: String, errno number: Int32) {
     self.init(action, subject, errorText(number))
   }
 
@@ -46,8 +47,8 @@ func retrying<T: BinaryInteger>(_ call: () -> T) -> T {
   }
 }
 
-/// Reads a small file whole; nil where it can't be opened.
-func readFile(_ path: String, most: Int = 1 << 20) -> [UInt8]? {
+/// Reads a file whole, or its beginning of about `most` bytes; nil where it can't be opened.
+package func readFile(_ path: String, most: Int = 1 << 20) -> [UInt8]? {
   let fd = retrying { open(path, O_RDONLY | O_CLOEXEC) }
   guard fd >= 0 else { return nil }
   defer { close(fd) }
@@ -62,7 +63,7 @@ func readFile(_ path: String, most: Int = 1 << 20) -> [UInt8]? {
 }
 
 /// Reads a small text file; nil where it can't be opened.
-func readText(_ path: String) -> String? {
+package func readText(_ path: String) -> String? {
   readFile(path).map { String(decoding: $0, as: UTF8.self) }
 }
 
@@ -75,8 +76,20 @@ func writeFile(_ path: String, _ text: String) -> Bool {
   return retrying { write(fd, bytes, bytes.count) } == bytes.count
 }
 
+/// The names in a folder, without `.` and `..`, in the order of the file system; nil where it can't be opened.
+package func folderNames(_ path: String) -> [String]? {
+  guard let stream = opendir(path) else { return nil }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while let entry = readdir(stream) {
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names
+}
+
 /// CLOCK_MONOTONIC as a duration since boot.
-func monotonicNow() -> Duration {
+package func monotonicNow() -> Duration {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)

@@ -47,7 +47,7 @@ extension Hostile {
           let modest = try programs.run("reserve.c", budget: next, sandbox: sandbox).result.outcome
           #expect(modest.reason == .exited(0), "after \(file)")
           #expect(modest.peakMemory < 32 << 20, "after \(file)")
-          #expect(modest.user + modest.system < .milliseconds(200), "after \(file)")
+          #expect(modest.user + modest.system < .milliseconds(200 * Host.slowness), "after \(file)")
           #expect(modest.leftOver == 0)
           #expect(modest.outputBytes < 1000)
         }

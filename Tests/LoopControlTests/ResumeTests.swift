@@ -8,7 +8,7 @@ import Workspace
 
 @Suite("A resumed loop") struct ResumeTests {
   /// A search over one knob, with a test report whose names are pinned on the baseline.
-  private func project() throws -> Project {
+  private func project(population: String = "") throws -> Project {
     try Project(
       [
         "src/a.c": "// belljar: knob N {1, 2, 3, 4, 5, 6, 7, 8}\n#define N 8\n",
@@ -34,7 +34,7 @@ import Workspace
             run: sed -n 's/#define N //p' src/a.c > "$BELLJAR_OUT/n"
             score: cat "$BELLJAR_OUT/n"
         agent: {kind: tune}
-        loop: {strategy: optimize, recheck: 2, stop: {iterations: 8}}
+        loop: {strategy: optimize, recheck: 2, stop: {iterations: 8}\(population)}
         """)
   }
 
@@ -65,14 +65,16 @@ import Workspace
     return (try runner.run(), ledger)
   }
 
-  @Test("a search goes on as if it had never stopped, wherever it was cut short", arguments: [0, 1, 2, 4, 6])
-  func search(cut: Int) throws {
-    let undisturbed = try project()
+  @Test(
+    "a search goes on as if it had never stopped, wherever it was cut short", arguments: [0, 1, 2, 4, 6],
+    ["", ", population: {size: 4, migration: 3}"])
+  func search(cut: Int, population: String) throws {
+    let undisturbed = try project(population: population)
     let (whole, record) = try run(undisturbed)
     let expected = try story(record, whole.loop)
     #expect(expected.contains { $0.contains("rejected gate tests failed") && $0.contains("N=3") }, "\(expected)")
     for isAtBegin in [true, false] {
-      let project = try project()
+      let project = try project(population: population)
       let (first, ledger) = try run(project) { event in
         switch event {
         case .trying(let number, _): isAtBegin && number == cut

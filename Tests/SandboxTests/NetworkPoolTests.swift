@@ -61,8 +61,8 @@ import Testing
     let sandbox = try Sandbox()
     let jars = try (0..<4).map { _ in
       try Jars.shell(
-        "python3 -c \"import socket; socket.create_server(('127.0.0.1', 7000))\"; sleep 0.5; readlink /proc/self/ns/net"
-      )
+        "python3 -c \"import socket; socket.create_server(('127.0.0.1', 7000))\"; sleep 0.5; readlink /proc/self/ns/net",
+        budget: Budget(wall: .seconds(10 * slowness)))
     }
     let names = try await withThrowingTaskGroup(of: String.self) { group in
       for jar in jars { group.addTask { try await sandbox.run(jar).output.text } }

@@ -16,13 +16,7 @@ struct PolicyLearn: ParsableCommand {
 
   @Option(help: ArgumentHelp("The policy file to write.", valueName: "file")) var output = "learned.yaml"
   @Flag(help: "Overwrite the file.") var force = false
-  @Option(help: ArgumentHelp("Time limit, such as 10s or 2min.", valueName: "time")) var wall: String?
-  @Option(name: .customLong("ro-bind"), help: ArgumentHelp("Show a path read-only.", valueName: "src[:dst]"))
-  var readOnly: [String] = []
-  @Option(name: .customLong("bind"), help: ArgumentHelp("Show a path writable.", valueName: "src[:dst]"))
-  var writable: [String] = []
-  @Option(help: ArgumentHelp("Set a variable inside.", valueName: "k=v")) var setenv: [String] = []
-  @Option(help: ArgumentHelp("Working folder inside.", valueName: "dir")) var chdir: String?
+  @OptionGroup var shown: ShownOptions
   @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
   func validate() throws {
@@ -32,29 +26,23 @@ struct PolicyLearn: ParsableCommand {
   }
 
   func run() {
-    var request = RunRequest()
-    request.policy = "build"
-    request.wall = wall
-    request.readOnly = readOnly
-    request.writable = writable
-    request.setenv = setenv
-    request.chdir = chdir
+    var request = shown.request(policy: "build")
     request.command = command
     let learned: (result: Sandbox.Result, policy: LearnedPolicy)
     do {
       let descriptor = open(output, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0o644)
       guard descriptor >= 0 else {
         throw SandboxError(
-          "write policy", output, String(cString: strerror(errno)) + (force ? "" : "; --force overwrites"))
+          "write policy", output, errorText(errno) + (force ? "" : "; --force overwrites"))
       }
       defer { close(descriptor) }
       let jar = try request.makeJar()
-      learned = try Sandbox(inThisProcess: ()).learn(
+      learned = try Sandbox(forked: ()).learn(
         jar, name: Self.name(output), input: .descriptor(0), output: .passed(output: 1, error: 2),
         cancellation: Interrupts.cancellation())
       let bytes = Array(learned.policy.yaml.utf8)
       guard write(descriptor, bytes, bytes.count) == bytes.count else {
-        throw SandboxError("write policy", output, String(cString: strerror(errno)))
+        throw SandboxError("write policy", output, errno: errno)
       }
     } catch { Exit.failure("belljar policy learn: \(error)", code: 125) }
     Sandbox.cleanUp()

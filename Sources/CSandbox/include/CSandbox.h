@@ -16,6 +16,9 @@
 // Numbers inside of what is passed in are below this, and what the launch itself holds is above.
 #define BELLJAR_MAX_PASSED 64
 #define BELLJAR_AFFINITY_BYTES 128
+// The user and group inside; and outside where the caller is root: above every range that systemd and shadow hand out, below 2^31.
+#define BELLJAR_INSIDE_ID 1000u
+#define BELLJAR_UNUSED_ID 0x7000be11u
 
 // One step in making the root; executed in order, after all sources have been opened.
 enum belljar_operation_kind {
@@ -54,10 +57,10 @@ struct belljar_limit {
 enum {
   BELLJAR_PLAN_HOST_NETWORK = 1,
   BELLJAR_PLAN_DENY_SETGROUPS = 2, // an ordinary user may write gid_map only so (user_namespaces(7))
-  BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
-  BELLJAR_PLAN_LANDLOCK = 32,      // restrict the program by Landlock too; an error where that can't be
-  BELLJAR_PLAN_TERMINAL = 16,      // stdin is a terminal, and becomes the program's own (TIOCSCTTY)
   BELLJAR_PLAN_CGROUP2 = 4,        // the first descriptor after stdio is a cgroup v2 folder (CLONE_INTO_CGROUP)
+  BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
+  BELLJAR_PLAN_TERMINAL = 16,      // stdin is a terminal, and becomes the program's own (TIOCSCTTY)
+  BELLJAR_PLAN_LANDLOCK = 32,      // restrict the program by Landlock too; an error where that can't be
 };
 
 struct belljar_plan {
@@ -133,6 +136,14 @@ ssize_t belljar_receive(int session, struct belljar_message *_Nonnull message, i
 
 // Starts this program again as a launcher with an empty environment. Returns its pid and sets *control, or -1.
 pid_t belljar_spawn_launcher(int keeps_networks, int *_Nonnull control);
+
+// Forks this process into a launcher for one launch, whose namespaces it begins to make at once, on another core, unless the launch
+// needs a v2 cgroup. For a process of one thread that holds no secrets: what runs inside has its memory behind pid 1. As above.
+pid_t belljar_fork_launcher(int is_version1, int *_Nonnull control);
+
+// The same before main (`CLaunchAhead`), where nothing speaks against it; the pid of what was forked, once, or 0.
+void belljar_fork_ahead(void);
+pid_t belljar_take_ahead(int *_Nonnull control);
 
 // The name of a stage, such as "pivot_root".
 const char *_Nonnull belljar_stage_name(int stage);

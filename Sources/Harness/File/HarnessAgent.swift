@@ -58,8 +58,26 @@ package struct HarnessLoop: Sendable, Hashable {
     package static let defaultIterations = 100
   }
 
+  /// Candidates kept side by side, in place of the champion alone.
+  package struct Population: Sendable, Hashable {
+    /// Members at most, on all islands together.
+    package var size: Int
+    /// How many an agent is shown: the one that it changes, and others for ideas.
+    package var parents = 2
+    /// The best of each island goes to the next after so many tries.
+    package var migration = 20
+
+    package init(size: Int, parents: Int = 2, migration: Int = 20) {
+      self.size = size
+      self.parents = parents
+      self.migration = migration
+    }
+  }
+
   package var strategy: Strategy
   package var stop = Stop()
+  /// Nil where each try builds on the champion.
+  package var population: Population?
   package var seed: Int?
   /// After so many candidates were kept, the champion is measured against the baseline once more.
   package var recheck = 5

@@ -72,6 +72,12 @@ package enum HarnessExplanation {
     if let model = agent.model { table.add("model", model) }
     if let cost = agent.cost { table.add("cost", "at most \(cost) USD for a proposal") }
     table.section("loop: \(loop.strategy.rawValue)")
+    if let population = loop.population {
+      table.add(
+        "builds on",
+        "a population of \(population.size), showing \(population.parents); the best migrate every \(population.migration) tries"
+      )
+    }
     var ends = ["\(loop.stop.failures) failures in a row"]
     if let iterations = loop.stop.iterations { ends.append("\(iterations) iterations") }
     if let wall = loop.stop.wall { ends.append(Quantity.duration(wall)) }

@@ -37,11 +37,27 @@ extension HarnessLoop {
     stop.iterations = Stop.defaultIterations
     guard let value else { return }
     let mapping = try value.mapping()
-    try mapping.only(["strategy", "stop", "seed", "recheck"])
+    try mapping.only(["strategy", "stop", "seed", "recheck", "population"])
     if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
+    if let value = mapping["population"] {
+      guard self.strategy == .optimize else {
+        throw value.error("a population is for the strategy 'optimize': 'retry' has no objective to choose by")
+      }
+      population = try Population(reading: value)
+    }
     if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
     if let value = mapping["recheck"] { recheck = try value.integer(in: 1...1_000_000) }
     if let value = mapping["stop"] { stop = try Stop(reading: value) }
+  }
+}
+
+extension HarnessLoop.Population {
+  init(reading value: YAMLValue) throws(YAMLError) {
+    let mapping = try value.mapping()
+    try mapping.only(["size", "parents", "migration"])
+    self.init(size: try mapping.require("size").integer(in: 2...1000))
+    if let value = mapping["parents"] { parents = try value.integer(in: 1...3) }
+    if let value = mapping["migration"] { migration = try value.integer(in: 1...1_000_000) }
   }
 }
 

@@ -18,7 +18,6 @@ final class Monitor {
   private var outputBytes = 0
   private var pid: Int32 = -1
   private var pidfd: Int32 = -1
-  private var adopted: (child: belljar_child, session: Int32)?
   private var failure: (stage: String, errno: Int32)?
   private(set) var failedOperation = -1
   private var exit: belljar_message?
@@ -60,13 +59,6 @@ final class Monitor {
 
   deinit { if pidfd >= 0 { close(pidfd) } }
 
-  /// Takes over a child that this very process has launched: reaping it is then ours too.
-  func adopt(_ child: belljar_child, session far: Int32) {
-    adopted = (child, far)
-    pid = child.pid
-    pidfd = fcntl(child.pidfd, F_DUPFD_CLOEXEC, 3)
-  }
-
   func watch() throws -> Sandbox.Result {
     while reaped == nil, !hungUp { try step() }
     let deadline = monotonicNow() + Self.drainLimit
@@ -91,7 +83,6 @@ final class Monitor {
       pollfd(fd: pipes.wantsToWrite ? pipes.input ?? -1 : -1, events: Int16(POLLOUT), revents: 0),
       pollfd(fd: pipes.wantsToRead ? pipes.source ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: cause == nil ? cancellation?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: adopted?.child.pidfd ?? -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: listener?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     let ready = poll(&entries, nfds_t(entries.count), timeout())
@@ -103,15 +94,11 @@ final class Monitor {
       if entries[3].revents != 0 { pipes.write() }
       if entries[4].revents != 0 { pipes.pump() }
       if entries[5].revents != 0 { end(.cancelled) }
-      if entries[7].revents & Int16(POLLIN) != 0 {
+      if entries[6].revents & Int16(POLLIN) != 0 {
         listener?.answer()
-      } else if entries[7].revents != 0 {
+      } else if entries[6].revents != 0 {
         // Everyone under the filter is gone.
         listener?.end()
-      }
-      if entries[6].revents != 0, var held = adopted {
-        belljar_reap(&held.child, held.session)
-        adopted = nil
       }
     }
     holdBudgets()

@@ -71,28 +71,18 @@ extension Cgroups {
 
   /// Removes the folders of processes that are gone.
   private static func sweep(_ folder: String) {
-    guard let stream = opendir(folder) else { return }
-    defer { closedir(stream) }
-    var stale: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard name.hasPrefix("belljar-") else { continue }
+    for name in folderNames(folder) ?? [] where name.hasPrefix("belljar-") {
       let parts = name.split(separator: "-")
       guard parts.count == 4, let pid = Int32(parts[1]) else { continue }
-      if startTime(of: pid) != String(parts[2]) { stale.append("\(folder)/\(name)") }
+      if startTime(of: pid) != String(parts[2]) { rmdir("\(folder)/\(name)") }
     }
-    for path in stale { rmdir(path) }
   }
 
   /// When a process was started, in clock ticks since boot (field 22 of /proc/PID/stat); with the pid it names a process.
   static func startTime(of pid: Int32) -> String? {
-    guard let bytes = readFile("/proc/\(pid)/stat") else { return nil }
-    var fields = Fields(bytes)
-    // The name before may hold anything. A zombie holds nothing any more: whoever should reap it is late.
-    guard fields.skip(pastLast: ")"), let state = fields.word(), state.rest != "Z" else { return nil }
-    for _ in 0..<18 { _ = fields.word() }
+    // A zombie holds nothing any more: whoever should reap it is late.
+    guard var fields = Fields(statisticsOf: pid), let state = fields.word(), state.rest != "Z" else { return nil }
+    fields.skip(words: 18)
     return fields.word()?.rest
   }
 }

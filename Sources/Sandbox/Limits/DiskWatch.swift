@@ -26,10 +26,10 @@ final class DiskWatch {
   }
 
   /// Whether the folder holds more than it may.
-  func isOver(certainly: Bool = false) -> Bool {
+  func isOver() -> Bool {
     let (bytesNow, filesNow) = Self.free(folder)
     let isSuspect = freeBytes - bytesNow > bytes - usedBytes || freeFiles - filesNow > files - usedFiles
-    guard isSuspect || certainly else { return false }
+    guard isSuspect else { return false }
     guard let (held, count) = measure(), held <= bytes, count <= files else { return true }
     (freeBytes, freeFiles, usedBytes, usedFiles) = (bytesNow, filesNow, held, count)
     return false

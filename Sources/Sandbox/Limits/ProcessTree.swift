@@ -26,14 +26,19 @@ struct ProcessTree {
     while let next = waiting.popLast(), seen.count < 100_000 {
       guard seen.insert(next).inserted else { continue }
       tasks += 1
-      guard let stat = readText("/proc/\(next)/stat"), let end = stat.lastIndex(of: ")") else { continue }
-      let fields = stat[stat.index(after: end)...].split(separator: " ")
-      guard fields.count > 21 else { continue }
-      tasks += max(0, (Int(fields[17]) ?? 1) - 1)
-      resident += (Int(fields[21]) ?? 0) * page
-      let ticks = (11...14).reduce(0) { $0 + (Int(fields[$1]) ?? 0) }
+      guard var fields = Fields(statisticsOf: next) else { continue }
+      // utime, stime, cutime, cstime are fields 14 to 17, num_threads is 20, rss is 24.
+      fields.skip(words: 11)
+      var ticks = 0
+      for _ in 0..<4 { ticks += fields.word()?.number ?? 0 }
+      fields.skip(words: 2)
+      let own = max(1, fields.word()?.number ?? 1)
+      fields.skip(words: 3)
+      guard let pages = fields.word()?.number else { continue }
+      tasks += own - 1
+      resident += pages * page
       cpu += .nanoseconds(ticks * (1_000_000_000 / tick))
-      for thread in threads(of: next, count: Int(fields[17]) ?? 1) {
+      for thread in threads(of: next, count: own) {
         waiting.append(contentsOf: children(of: next, thread: thread))
       }
     }
@@ -44,16 +49,8 @@ struct ProcessTree {
   }
 
   private func threads(of pid: Int32, count: Int) -> [Int32] {
-    guard count > 1, let stream = opendir("/proc/\(pid)/task") else { return [pid] }
-    defer { closedir(stream) }
-    var found: [Int32] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if let thread = Int32(name) { found.append(thread) }
-    }
-    return found
+    guard count > 1, let names = folderNames("/proc/\(pid)/task") else { return [pid] }
+    return names.compactMap { Int32($0) }
   }
 
   /// Proportional set size of the tree, in bytes: exact, but dearer; asked only when `resident` is over the limit.

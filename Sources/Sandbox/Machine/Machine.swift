@@ -40,7 +40,7 @@ public struct Machine {
     do {
       let jar = Jar(
         policy: try Policy.builtIn("strict"), arguments: ["/bin/true"], budget: Budget(wall: .seconds(10)))
-      let outcome = try Sandbox(inThisProcess: ()).run(jar).outcome
+      let outcome = try Sandbox(forked: ()).run(jar).outcome
       if outcome.succeeded {
         let user = Identity.current.privileged ? "a user that owns nothing" : "the caller"
         return Finding(subject, .ok, "/bin/true ran in seven namespaces; outside its user is \(user)")
@@ -77,7 +77,7 @@ public struct Machine {
     let jar = try? Jar(
       policy: Policy.builtIn("strict"), arguments: ["/bin/sh", "-c", "unshare --user true 2>/dev/null; true"],
       budget: Budget(wall: .seconds(10)))
-    guard let jar, let outcome = try? Sandbox(inThisProcess: ()).run(jar).outcome, outcome.succeeded else {
+    guard let jar, let outcome = try? Sandbox(forked: ()).run(jar).outcome, outcome.succeeded else {
       return Finding(subject, .limited, "the trial did not run")
     }
     if outcome.denied.contains(where: { $0.call == "unshare" }) {
@@ -108,7 +108,7 @@ public struct Machine {
     let jar = try? Jar(
       policy: Policy.builtIn("strict"), arguments: ["/bin/sh", "-c", "rm old && mkdir new && echo x > new/file"],
       directory: place, mounts: [tree], budget: Budget(wall: .seconds(10)))
-    guard let jar, let outcome = try? Sandbox(inThisProcess: ()).run(jar).outcome else {
+    guard let jar, let outcome = try? Sandbox(forked: ()).run(jar).outcome else {
       return Finding(subject, .limited, "the trial did not run")
     }
     guard outcome.succeeded, access("\(scratch)/upper/new/file", F_OK) == 0 else {
@@ -124,13 +124,7 @@ public struct Machine {
   private func removeTrial(_ folder: String? = nil) {
     let folder = folder ?? scratch
     chmod(folder, 0o700)
-    guard let stream = opendir(folder) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name == "." || name == ".." { continue }
-      if unlink("\(folder)/\(name)") != 0 { removeTrial("\(folder)/\(name)") }
-    }
+    for name in folderNames(folder) ?? [] where unlink("\(folder)/\(name)") != 0 { removeTrial("\(folder)/\(name)") }
     rmdir(folder)
   }
 

@@ -12,30 +12,31 @@ struct Plan {
     guard let name = jar.arguments.first, !name.isEmpty else {
       throw SandboxError("run", "an empty command", "a command is needed after '--'")
     }
-    for text in jar.arguments + jar.environment.flatMap({ [$0.key, $0.value] }) where text.utf8.contains(0) {
-      throw SandboxError("run", name, "an argument or variable holds a NUL byte")
-    }
-    let program = Executable.resolve(name, directory: jar.directory, jar: jar)
+    try Self.checkText(of: jar, name)
+    var program = Executable.resolve(name, directory: jar.directory, jar: jar)
     // What a script makes in the sandbox's own /tmp is not the host's file of that name.
-    let others = jar.programs.filter { !$0.hasPrefix("/tmp/") }.map {
-      Executable.resolve($0, directory: jar.directory, jar: jar)
+    for other in jar.programs where !other.hasPrefix("/tmp/") {
+      program.add(Executable.resolve(other, directory: jar.directory, jar: jar))
     }
-    let programs = [program] + others
-    let search = CallerPath.inside(toolchains: programs.flatMap(\.searchPath), policy: jar.policy, caller: .process)
+    let search = CallerPath.inside(toolchains: program.searchPath, policy: jar.policy, caller: .process)
     var writer = PlanWriter()
     let limits = jar.limits
     try limits.check()
     let affinity = limits.cores.map(Cores.next) ?? []
     Root.lay(jar, affinity: affinity, into: &writer)
     // With the mounts, so that a toolchain below /tmp isn't hidden by the sandbox's own.
-    let shown = Set(jar.mounts.map(\.destination))
-    let toolchains = Set(programs.flatMap(\.toolchains)).subtracting(shown).sorted()
-    let links = programs.reduce(into: jar.links) { all, each in
-      for (path, target) in each.links where !toolchains.contains(where: { path.hasPrefix($0 + "/") }) {
-        all[path] = target
-      }
+    var toolchains: [String] = []
+    for path in program.toolchains
+    where !toolchains.contains(path) && !jar.mounts.contains(where: { $0.destination == path }) {
+      toolchains.append(path)
     }
-    Root.lay(mounts: jar.mounts + toolchains.map { Jar.Mount(.readOnly, source: $0) }, links: links, into: &writer)
+    var links = TextPairs()
+    for (path, target) in jar.links { links[path] = target }
+    for (path, target) in program.links.all where !toolchains.contains(where: { path.hasPrefix($0 + "/") }) {
+      links[path] = target
+    }
+    Root.lay(
+      mounts: jar.mounts + toolchains.sorted().map { Jar.Mount(.readOnly, source: $0) }, links: links, into: &writer)
     writer.folder(jar.directory)
     operationPaths = writer.operationPaths
     executable = program.path
@@ -63,7 +64,7 @@ struct Plan {
       PlanWriter.Rest(
         executable: program.path, arguments: jar.arguments,
         environment: Self.environment(
-          jar, search: search, variables: programs.map(\.variables), limits: limits),
+          jar, search: search, variables: program.variables, limits: limits),
         directory: jar.directory,
         filter: reportsDenials ? Denials.notifying(filter) : filter,
         limits: Self.resourceLimits(limits, isPolled: isPolled),
@@ -75,13 +76,23 @@ struct Plan {
   /// Looked at once: where the kernel has none, or a sandbox around us refuses it, the other walls stand alone.
   private static let hasLandlock = belljar_landlock_version() > 0
 
+  private static func checkText(of jar: Jar, _ name: String) throws {
+    var isSound = true
+    for text in jar.arguments where text.utf8.contains(0) { isSound = false }
+    for (name, value) in jar.environment where name.utf8.contains(0) || value.utf8.contains(0) { isSound = false }
+    if !isSound { throw SandboxError("run", name, "an argument or variable holds a NUL byte") }
+  }
+
   private static func environment(
-    _ jar: Jar, search: String, variables: [[String: String]], limits: Budget
+    _ jar: Jar, search: String, variables: TextPairs, limits: Budget
   ) -> [String] {
-    var values = [
-      "PATH": search, "HOME": Root.home, "TMPDIR": "/tmp",
-      "LANG": "C.UTF-8", "USER": "belljar", "SWIFT_BACKTRACE": "enable=no",
-    ]
+    var values = TextPairs()
+    values["PATH"] = search
+    values["HOME"] = Root.home
+    values["TMPDIR"] = "/tmp"
+    values["LANG"] = "C.UTF-8"
+    values["USER"] = "belljar"
+    values["SWIFT_BACKTRACE"] = "enable=no"
     if let wall = limits.wall {
       let milliseconds = wall.nanoseconds / 1_000_000
       values["BELLJAR_WALL"] =
@@ -91,9 +102,9 @@ struct Plan {
       // A JVM asks sysinfo(2), which shows the machine's memory; it takes a quarter of this for its heap.
       values["JAVA_TOOL_OPTIONS"] = "-XX:MaxRAM=\(memory)"
     }
-    for each in variables { values.merge(each) { $1 } }
-    values.merge(jar.environment) { $1 }
-    return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    values.merge(variables)
+    for (name, value) in jar.environment { values[name] = value }
+    return values.lines
   }
 
   /// rlimits hold what they can by themselves: they are the second wall behind cgroups and the monitor.

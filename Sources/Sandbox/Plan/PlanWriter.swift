@@ -6,7 +6,8 @@ struct PlanWriter {
   private var bytes: [UInt8]
   private(set) var operations: [belljar_operation] = []
   private(set) var operationPaths: [String] = []
-  private var folders: Set<String> = ["/"]
+  /// What is there already. A list and not a set, as in `Fields`: a set's type costs more to look up than a plan takes to write.
+  private var folders = ["/"]
 
   init() { bytes = [UInt8](repeating: 0, count: MemoryLayout<belljar_plan>.size) }
 
@@ -26,13 +27,11 @@ struct PlanWriter {
   }
 
   mutating func folder(_ path: String, mode: UInt32 = 0o755) {
-    guard folders.insert(path).inserted else { return }
+    guard !folders.contains(path) else { return }
+    folders.append(path)
     parents(of: path)
     add(UInt32(BELLJAR_DIRECTORY.rawValue), path, mode: mode)
   }
-
-  /// Says that a path is there by other means, so that no folder is made for it.
-  mutating func exists(_ path: String) { folders.insert(path) }
 
   mutating func file(_ path: String, _ contents: String) {
     parents(of: path)
@@ -54,13 +53,13 @@ struct PlanWriter {
 
   mutating func bind(_ source: String, at path: String, flags: Int) {
     parents(of: path)
-    folders.insert(path)
+    folders.append(path)
     let offset = string(source)
     add(UInt32(BELLJAR_BIND.rawValue), path, b: offset, flags: UInt32(flags))
   }
 
   mutating func proc(_ path: String, pidsOnly: Bool) {
-    folders.insert(path)
+    folders.append(path)
     add(UInt32(BELLJAR_PROC.rawValue), path, flags: pidsOnly ? UInt32(BELLJAR_PROC_PIDS_ONLY) : 0)
   }
 
@@ -70,14 +69,14 @@ struct PlanWriter {
 
   mutating func scratch(at path: String, name: String, mode: UInt32) {
     parents(of: path)
-    folders.insert(path)
+    folders.append(path)
     let offset = string(name)
     add(UInt32(BELLJAR_SCRATCH_AT.rawValue), path, b: offset, mode: mode)
   }
 
   mutating func overlay(at path: String, layers: [String], upper: String, work: String) {
     parents(of: path)
-    folders.insert(path)
+    folders.append(path)
     let offset = UInt32(bytes.count)
     for layer in [upper, work] + layers { _ = string(layer) }
     add(UInt32(BELLJAR_OVERLAY.rawValue), path, b: offset, length: UInt64(layers.count + 2))

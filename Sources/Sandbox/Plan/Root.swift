@@ -1,5 +1,6 @@
 internal import CSandbox
 internal import Glibc
+internal import Synchronization
 
 /// The root that every sandbox gets: /usr as the host has it, a made /etc, own /proc, /dev, /tmp and home.
 struct Root {
@@ -24,9 +25,12 @@ struct Root {
   /// Lays the root's operations into a plan.
   static func lay(_ jar: Jar, affinity: [UInt8], into plan: inout PlanWriter) {
     let limits = jar.limits
-    for path in Set(jar.policy.show.flatMap(matching)).sorted() where folderExists(path) {
-      plan.bind(path, at: path, flags: 0)
+    var shown: [String] = []
+    for pattern in jar.policy.show {
+      for path in matching(pattern) where !shown.contains(path) && folderExists(path) { shown.append(path) }
     }
+    shown.sort()
+    for path in shown { plan.bind(path, at: path, flags: 0) }
     for (path, target) in host.topLinks {
       if let target { plan.link(path, to: target) } else { plan.bind(path, at: path, flags: 0) }
     }
@@ -58,9 +62,21 @@ struct Root {
     plan.folder("/run")
   }
 
-  /// The folders that a pattern such as `/etc/java-*-openjdk` stands for (glob(3)); a plain path is itself.
+  /// The folders that a pattern such as `/etc/java-*-openjdk` stands for (glob(3)), looked for once in the process's life; a
+  /// plain path is itself.
   static func matching(_ pattern: String) -> [String] {
-    guard pattern.contains("*") else { return [pattern] }
+    guard pattern.utf8.contains(UInt8(ascii: "*")) else { return [pattern] }
+    return matched.withLock { known in
+      if let paths = known[pattern] { return paths }
+      let paths = search(pattern)
+      known[pattern] = paths
+      return paths
+    }
+  }
+
+  private static let matched = Mutex<[String: [String]]>([:])
+
+  private static func search(_ pattern: String) -> [String] {
     var found = glob_t()
     defer { globfree(&found) }
     guard glob(pattern, 0, nil, &found) == 0 else { return [] }
@@ -68,7 +84,7 @@ struct Root {
   }
 
   /// What the jar shows, outermost first, so that a mount inside another finds its place.
-  static func lay(mounts: [Jar.Mount], links: [String: String], into plan: inout PlanWriter) {
+  static func lay(mounts: [Jar.Mount], links: TextPairs, into plan: inout PlanWriter) {
     for mount in mounts.sorted(by: { depth($0.destination) < depth($1.destination) }) {
       switch mount.kind {
       case .overlay(let layers, let upper, let work):
@@ -81,7 +97,7 @@ struct Root {
         plan.bind(mount.source, at: mount.destination, flags: Int(flags))
       }
     }
-    for (path, target) in links.sorted(by: { $0.key < $1.key }) { plan.link(path, to: target) }
+    for (path, target) in links.sorted { plan.link(path, to: target) }
   }
 
   private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }

@@ -9,13 +9,16 @@ extension Policy {
   /// With `extends: NAME`, `show` and `calls` add to those of the other policy, `budget` stands before its budget, and
   /// `proc` and `network` replace its own. NAME is built in, or a file beside this one.
   public init(yaml text: String, file: String) throws {
-    self.init(try PolicyText(yaml: text, file: file, read: { readText($0) }))
+    try self.init(try PolicyText(yaml: text, file: file, read: { readText($0) }))
   }
 
-  private init(_ text: PolicyText) {
+  private init(_ text: PolicyText) throws {
+    guard let proc = ProcView(rawValue: text.proc), let network = Network(rawValue: text.network) else {
+      throw SandboxError("read policy", text.name, "'\(text.proc)' or '\(text.network)' means nothing to this program")
+    }
     self.init(
-      name: text.name, about: text.about, show: text.show, proc: ProcView(rawValue: text.proc) ?? .pids,
-      network: Network(rawValue: text.network) ?? .none, calls: text.calls, budget: Budget(text.budget))
+      name: text.name, about: text.about, show: text.show, proc: proc, network: network, calls: text.calls,
+      budget: Budget(text.budget))
   }
 }
 

@@ -7,14 +7,17 @@ enum CallerPath {
   /// program started by a program is found too. Never a mount's: a candidate could put a `cat` there for our own steps.
   static func inside(toolchains: [String], policy: Policy, caller: Caller) -> String {
     let shown = policy.show.filter { $0 != "/usr" }
-    var folders = toolchains
+    var folders: [String] = []
+    for folder in toolchains where !folders.contains(folder) { folders.append(folder) }
     if !shown.isEmpty {
       for folder in caller.path {
         let isShown = standard.contains(folder) || shown.contains { folder.hasPrefix($0 + "/") }
-        if isShown { folders.append(folder) }
+        if isShown, !folders.contains(folder) { folders.append(folder) }
       }
     }
-    var seen: Set<String> = []
-    return (folders + standard).filter { seen.insert($0).inserted }.joined(separator: ":")
+    for folder in standard where !folders.contains(folder) { folders.append(folder) }
+    var path = ""
+    for folder in folders { path += path.isEmpty ? folder : ":" + folder }
+    return path
   }
 }

@@ -11,11 +11,11 @@ package struct Executable {
   /// Host folders, and single files, outside of the policy that the program lives in, such as a toolchain's prefix.
   package private(set) var toolchains: [String] = []
   /// Links on the way to the program that lie in none of them: path to target.
-  package private(set) var links: [String: String] = [:]
+  package private(set) var links = TextPairs()
   /// Folders to put before the default PATH.
   package private(set) var searchPath: [String] = []
   /// Variables without which the program finds nothing of its own.
-  package private(set) var variables: [String: String] = [:]
+  package private(set) var variables = TextPairs()
 
   /// Whose word leads to a path.
   private enum Trust: Comparable {
@@ -46,6 +46,14 @@ package struct Executable {
       found.find(name, trust: .caller, depth: 0)
     }
     return found
+  }
+
+  /// Adds what another program of the same run needs.
+  mutating func add(_ other: Executable) {
+    toolchains += other.toolchains
+    links.merge(other.links)
+    searchPath += other.searchPath
+    variables.merge(other.variables)
   }
 
   /// Looks for a name; `path` stays as it is where there is none.
@@ -147,8 +155,8 @@ package struct Executable {
     return last != UInt8(ascii: "/") || path == "/"
   }
 
-  /// A path without `.` and `..` parts.
-  static func normal(_ path: String) -> String {
+  /// An absolute path without `.`, `..` and empty parts.
+  package static func normal(_ path: String) -> String {
     if isNormal(path) { return path }
     var parts: [Substring] = []
     for part in path.split(separator: "/") {

@@ -73,11 +73,7 @@ struct VersionShim {
   /// The versions that a shorter one stands for, the newest first: 3.12.10 before 3.12.9 for 3.12.
   private func latest(of version: String) -> [String] {
     var found: [(numbers: [Int], name: String)] = []
-    guard let folder = opendir("\(root)/versions") else { return [] }
-    defer { closedir(folder) }
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      guard name.hasPrefix(version + ".") else { continue }
+    for name in folderNames("\(root)/versions") ?? [] where name.hasPrefix(version + ".") {
       let numbers = name.split(separator: ".").map { Int($0) }
       if !numbers.contains(nil) { found.append((numbers.compactMap { $0 }, name)) }
     }

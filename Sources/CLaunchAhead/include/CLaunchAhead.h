@@ -1,0 +1,2 @@
+// Linked by the `belljar` program alone: nothing here is called.
+#pragma once
