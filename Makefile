@@ -65,10 +65,10 @@ cheats: setup
 	@SWIFT=$(SWIFT) sh scripts/cheats.sh
 
 format:
-	$(SWIFT) format -i -r Sources Tests policies benchmarks Package.swift
+	$(SWIFT) format -i -r Sources Tests policies templates benchmarks Package.swift
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests policies benchmarks Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests policies templates benchmarks Package.swift
 
 clean:
 	rm -rf .build .build-release

@@ -37,7 +37,7 @@ let package = Package(
       "BelljarCommands",
       [
         "Reporting", "LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring",
-        "Workspace", "Sandbox", "StrictYAML", "Digests",
+        "Workspace", "Sandbox", "StrictYAML", "Digests", "ScorerTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring", "Sandbox"]),
@@ -69,6 +69,19 @@ let package = Package(
         .embedInCode("agent.yaml"), .embedInCode("groups.yaml"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "ScorerTemplates", path: "templates", sources: ["Templates.swift"],
+      resources: [
+        .embedInCode("command.yaml"), .embedInCode("benchmark.yaml"), .embedInCode("tests.yaml"),
+        .embedInCode("pack.awk"), .embedInCode("sweep.awk"), .embedInCode("cheat.awk"), .embedInCode("make.py"),
+        .embedInCode("score.py"), .embedInCode("make.sh"), .embedInCode("score.sh"), .embedInCode("swift/Bins.swift"),
+        .embedInCode("package.txt"), .embedInCode("build.sh"), .embedInCode("days.py"), .embedInCode("tests.py"),
+        .embedInCode("cheat.py"),
+      ],
+      swiftSettings: strict),
+    // The scorer that `belljar scorer new --language swift` writes, so that it is built with the library that it uses.
+    .executableTarget(
+      name: "example-scorer", dependencies: ["Scoring"], path: "templates/swift", swiftSettings: strict),
     .target(name: "CSandbox", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "CLaunchAhead", dependencies: ["CSandbox"]),
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
@@ -98,6 +111,6 @@ let package = Package(
       "LoopControlTests",
       ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
     // The program itself is a dependency so that it is built: these tests run it.
-    tests("BelljarCommandsTests", ["belljar", "Harness", "Ledger", "Workspace", "Digests"]),
+    tests("BelljarCommandsTests", ["belljar", "example-scorer", "Harness", "Ledger", "Workspace", "Digests"]),
   ]
 )

@@ -66,6 +66,11 @@ step gc --discarded
 step apply --dry-run
 step apply
 [ "$(cat number)" = 7 ] || { echo "smoke: the champion should hold 7, it holds $(cat number)" >&2; exit 1; }
+step score --again last
+step scorer new mine --language sh
+step scorer test mine
+step scorer test mine --format json
+rm -r mine
 # A second loop opens what the first left.
 step loop
 step list

@@ -23,6 +23,7 @@ struct BelljarCommand: ParsableCommand {
       CalibrateCommand.self, LoopCommand.self, ListCommand.self,
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, LogCommand.self, ShowCommand.self,
       DiffCommand.self, CheckoutCommand.self, ApplyCommand.self, RestoreCommand.self, NoteCommand.self,
-      ExportCommand.self, VerifyCommand.self, CollectCommand.self, TrustCommand.self, PolicyCommand.self,
+      ExportCommand.self, VerifyCommand.self, CollectCommand.self, TrustCommand.self, ScorerCommand.self,
+      PolicyCommand.self,
     ])
 }

@@ -89,7 +89,7 @@ struct CollectCommand: ParsableCommand {
     commandName: "gc", abstract: "Remove contents that no record needs.",
     discussion: """
       Without options: what killed processes left half written, contents that no record names, trees that can be laid out
-      again. With --discarded also the contents of candidates that were not kept, of loops that ended by their rules: their
+      again, outputs that `belljar score` kept. With --discarded also the contents of candidates that were not kept, of loops that ended by their rules: their
       records stay, and a tombstone in the chain says which. Records are never removed.
       """)
   @OptionGroup var loop: LoopOptions
@@ -114,7 +114,7 @@ struct CollectCommand: ParsableCommand {
       let swept = report.swept
       print(
         "\(verb) \(swept.objects) objects and \(swept.halfWritten) half-written files, \(swept.bytes) bytes; "
-          + "\(report.trees) laid-out trees")
+          + "\(report.trees) laid-out trees" + (report.runs > 0 ? ", the outputs of \(report.runs) scored runs" : ""))
     } catch { Exit.failure("belljar gc: \(error)", code: 1) }
   }
 }

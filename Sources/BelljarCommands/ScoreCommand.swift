@@ -7,10 +7,25 @@ internal import Reporting
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Build and score the tree as it stands, in sandboxes.",
-    discussion:
-      "Exit codes: 0 all gates pass, 1 a gate fails or the build does, 65 a wrong harness file, 125 Belljar failed.")
+    discussion: """
+      What the scorers' runs wrote is kept for the last ten times, to be scored again by scorers that were changed since:
+
+        belljar score --again last
+
+      Exit codes: 0 all gates pass, 1 a gate fails or the build does, 65 a wrong harness file, 125 Belljar failed.
+      """)
   @OptionGroup var harness: HarnessOptions
+  @Flag(help: "Name the step, test, file and line that decided each score.") var explain = false
+  @Option(
+    help: ArgumentHelp(
+      "Score what an earlier run wrote, without running anything of the tree: its number, or last.", valueName: "run"))
+  var again: String?
   @Option(help: "text or json.") var format: OutputFormat = .text
+
+  func validate() throws {
+    guard let again, again != "last", Int(again) == nil else { return }
+    throw ValidationError("--again takes the number that `belljar score` told, or last")
+  }
 
   func run() throws {
     let location = HarnessLocation(harness)
@@ -26,16 +41,42 @@ struct ScoreCommand: ParsableCommand {
 
   /// In a function of its own, so that everything it made is released before the process ends.
   private func evaluate(_ location: HarnessLocation) throws -> Int32 {
+    let state = try location.state()
+    let kept = try again.map { try KeptRun(number: Int($0) ?? KeptRun.numbers(in: state).last ?? 0, in: state) }
     let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: location.state(),
+      harness: location.file, folder: location.folder, root: location.root, state: state,
       cancellation: Interrupts.cancellation())
-    let scores = try TreeScore.evaluate(bench)
+    if format == .text { for note in bench.notes { Exit.note("note: \(note)") } }
+    let scores = try kept.map { try scoresAgain(bench, $0) } ?? scoresNow(bench)
     if format == .json {
-      print(ScoreTable.json(scores).text)
+      print(ScoreTable.json(scores, explained: explain).text)
     } else {
-      for note in bench.notes { Exit.note("note: \(note)") }
-      print(ScoreTable.text(scores), terminator: "")
+      print(ScoreTable.text(scores) + (explain ? ScoreTable.explanation(scores) : ""), terminator: "")
     }
     return scores.contains { $0.passed == false && $0.scorer.role != .info } ? 1 : 0
+  }
+
+  private func scoresNow(_ bench: Workbench) throws -> [ScorerOutcome] {
+    do {
+      return try TreeScore.evaluate(bench) {
+        Exit.note("kept as run \($0); `belljar score --again \($0)` scores it without running it")
+      }
+    } catch EvaluationFault.rejected(let why) where explain {
+      guard let place = SourcePlace.find(in: why, tree: bench.base, root: bench.root) else {
+        throw EvaluationFault.rejected(why)
+      }
+      throw EvaluationFault.rejected("\(why)\ndecided by \(place.file), line \(place.line)")
+    }
+  }
+
+  private func scoresAgain(_ bench: Workbench, _ kept: KeptRun) throws -> [ScorerOutcome] {
+    let (scores, left) = try TreeScore.again(bench, kept)
+    for scorer in left {
+      Exit.note("\(scorer.name): run \(kept.number) has no outputs of it to score; it is left out")
+    }
+    guard !scores.isEmpty else {
+      throw EvaluationFault.invalid("run \(kept.number) has nothing that the harness's scorers could score again")
+    }
+    return scores
   }
 }

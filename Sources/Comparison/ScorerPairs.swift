@@ -1,4 +1,4 @@
-internal import Harness
+package import Harness
 internal import Scoring
 
 /// The cases of a harness's scorers as one session: each pair runs every case that still needs one, so that all of them see the
@@ -72,5 +72,5 @@ extension HarnessScorer {
   }
 
   /// Whether its numbers are compared, rather than passed or failed.
-  var isCompared: Bool { role == .objective || role == .guard }
+  package var isCompared: Bool { role == .objective || role == .guard }
 }

@@ -11,6 +11,8 @@ package struct StateCleaning {
     package var swept = SweptObjects()
     /// Trees that were laid out and can be laid out again.
     package var trees = 0
+    /// Kept outputs of `belljar score`.
+    package var runs = 0
     /// Candidates whose contents went, by loop.
     package var candidates: [(loop: Int64, count: Int)] = []
   }
@@ -57,6 +59,11 @@ package struct StateCleaning {
         }
       }
       kept.formUnion(try contents.digests(of: loop, without: Set(dropped)))
+    }
+    let removed = try KeptRun.remove(state, before: before, dryRun: dryRun)
+    report.runs = removed.count
+    for number in KeptRun.numbers(in: state) where !removed.contains(number) {
+      kept.formUnion(try Tree(KeptRun(number: number, in: state).tree, in: store).objects)
     }
     report.swept = try store.sweep(keeping: kept, before: before, dryRun: dryRun)
     report.trees = try removeTrees(but: loops.last?.start.baselineTree, dryRun: dryRun)

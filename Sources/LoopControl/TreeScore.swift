@@ -6,16 +6,29 @@ internal import Scoring
 package enum TreeScore {
   private static let runs = 5
 
-  package static func evaluate(_ bench: Workbench) throws -> [ScorerOutcome] {
+  /// - Parameter kept: Where it is given, what the scorers' runs wrote is kept, and it is told the number to score it again by.
+  package static func evaluate(_ bench: Workbench, kept: ((Int) -> Void)? = nil) throws -> [ScorerOutcome] {
+    let keeper = try kept.map { _ in try RunKeeper(bench) }
     let specimen = try bench.build(bench.baseline(), cache: nil)
     defer { bench.discard(specimen) }
+    let scores = Result { try evaluate(bench, specimen, keeper) }
+    // Also where a scorer failed: its author mends it, and scores what is kept.
+    if let number = try keeper?.finish(specimen) { kept?(number) }
+    return try scores.get()
+  }
+
+  private static func evaluate(
+    _ bench: Workbench, _ specimen: Specimen, _ keeper: RunKeeper?
+  ) throws -> [ScorerOutcome] {
     var random = SystemRandomNumberGenerator()
     var scores: [ScorerOutcome] = []
     for scorer in bench.harness.scorers {
       let seed = random.next()
       do {
         guard scorer.kind == .benchmark else {
-          scores.append(try bench.evaluate(scorer, specimen, seed: seed))
+          scores.append(
+            try keeper.map { try bench.evaluate(scorer, specimen, seed: seed, keeping: $0) }
+              ?? bench.evaluate(scorer, specimen, seed: seed))
           continue
         }
         scores.append(try benchmark(scorer, bench, specimen, seed: seed))
@@ -24,6 +37,29 @@ package enum TreeScore {
       }
     }
     return scores
+  }
+
+  /// The scores of what a kept run wrote, by the scorers as they are today; nothing of the candidate's runs.
+  ///
+  /// - Returns: The scores, and the scorers of which nothing is kept.
+  package static func again(
+    _ bench: Workbench, _ kept: KeptRun
+  ) throws -> (scores: [ScorerOutcome], left: [HarnessScorer]) {
+    let specimen = try bench.specimen(of: kept)
+    var scores: [ScorerOutcome] = []
+    var left: [HarnessScorer] = []
+    do {
+      for scorer in bench.harness.scorers {
+        if let score = try bench.scoreAgain(scorer, kept, specimen) {
+          scores.append(score)
+        } else {
+          left.append(scorer)
+        }
+      }
+    } catch let broken as ScorerBroken {
+      throw EvaluationFault.invalid(broken.message)
+    }
+    return (scores, left)
   }
 
   private static func benchmark(
@@ -41,6 +77,7 @@ package enum TreeScore {
     outcome.value = values[values.count / 2]
     outcome.metrics = watch.conditions().metrics
     outcome.explanation = "median of \(runs) runs, from \(milliseconds(values[0])) to \(milliseconds(values[runs - 1]))"
+    outcome.decidedBy = DecidedBy(step: "\(scorer.name).run", words: outcome.explanation)
     return outcome
   }
 

@@ -1,4 +1,5 @@
 internal import Harness
+internal import Scoring
 
 /// Numbers as a reader wants them: few digits, aligned, with units.
 package enum Figures {
@@ -42,17 +43,11 @@ package enum Figures {
     text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
   }
 
-  /// Whether a character may move a terminal's cursor, or turn the words around it.
-  static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 32 || (127..<160).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
-      || (0x2066...0x2069).contains(scalar.value)
-  }
-
   /// Text from outside with control characters, but for ends of lines, and marks of writing direction spelled out.
   package static func visible(_ text: String) -> String {
     var clean = ""
     for scalar in text.unicodeScalars {
-      if isUnsafe(scalar), scalar != "\n" {
+      if scalar.isUnsafe, scalar != "\n" {
         clean += "\\x" + String(scalar.value, radix: 16)
       } else {
         clean.unicodeScalars.append(scalar)

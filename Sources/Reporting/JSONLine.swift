@@ -1,3 +1,5 @@
+internal import Scoring
+
 /// A value as JSON, written in the order of its fields.
 package indirect enum JSONValue: Sendable {
   case null
@@ -21,28 +23,10 @@ package indirect enum JSONValue: Sendable {
     case .int(let value): "\(value)"
     // JSON has no NaN and no infinity.
     case .double(let value): value.isFinite ? "\(value)" : "null"
-    case .string(let value): Self.quoted(value)
+    case .string(let value): StrictJSON.quoted(value)
     case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
     case .object(let fields):
-      "{" + fields.map { "\(Self.quoted($0.0)): \($0.1.text)" }.joined(separator: ", ") + "}"
+      "{" + fields.map { "\(StrictJSON.quoted($0.0)): \($0.1.text)" }.joined(separator: ", ") + "}"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\t": out += "\\t"
-      case "\r": out += "\\r"
-      case _ where Figures.isUnsafe(scalar):
-        let hex = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }

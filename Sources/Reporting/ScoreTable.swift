@@ -23,9 +23,44 @@ package enum ScoreTable {
     return text
   }
 
-  package static func json(_ scores: [ScorerOutcome]) -> JSONValue { .list(scores.map(json)) }
+  /// What decided each score, in a few lines each.
+  package static func explanation(_ scores: [ScorerOutcome]) -> String {
+    scores.map { score in
+      let rows = decided(score).map { name, text in
+        let lines = Figures.block(text, indent: "").split(separator: "\n").prefix(20)
+        return "  \(Figures.pad(name, 6))  \(lines.joined(separator: "\n          "))\n"
+      }
+      return "\n\(score.scorer.name) (\(score.scorer.role.rawValue)): \(state(score))\n\(rows.joined())"
+    }.joined()
+  }
 
-  package static func json(_ score: ScorerOutcome) -> JSONValue {
+  private static func decided(_ score: ScorerOutcome) -> [(String, String)] {
+    var rows: [(String, String)] = []
+    if let decided = score.decidedBy {
+      rows.append(("step", decided.step))
+      if let test = decided.test { rows.append(("test", test)) }
+      if let place = decided.place { rows.append(("place", "\(place.file):\(place.line)")) }
+      rows.append(("why", decided.words))
+    }
+    if let measured = score.comparison { rows.append(("pair", pair(measured))) }
+    return rows.isEmpty ? [("why", score.explanation)] : rows
+  }
+
+  /// The pair after which the answer was clear.
+  package static func pair(_ measured: ScorerOutcome.Measured) -> String {
+    guard measured.pairs > 1 else {
+      return "\(measured.answer.rawValue): \(measured.champion) became \(measured.candidate)"
+    }
+    let interval = measured.low.flatMap { low in measured.high.map { (low, $0) } }
+    return "\(measured.answer.rawValue) with pair \(measured.pairs): ratio \(Figures.ratio(measured.ratio))"
+      + (interval.map { " (\(Figures.ratio($0.0)) to \(Figures.ratio($0.1)))" } ?? "")
+  }
+
+  package static func json(_ scores: [ScorerOutcome], explained: Bool = false) -> JSONValue {
+    .list(scores.map { json($0, explained: explained) })
+  }
+
+  package static func json(_ score: ScorerOutcome, explained: Bool = false) -> JSONValue {
     var fields: [(String, JSONValue)] = [
       ("scorer", .string(score.scorer.name)), ("kind", .string(score.scorer.kind.rawValue)),
       ("role", .string(score.scorer.role.rawValue)), ("channel", .string(score.channel.rawValue)),
@@ -39,6 +74,17 @@ package enum ScoreTable {
       fields.append(("low", JSONValue(measured.low)))
       fields.append(("high", JSONValue(measured.high)))
       fields.append(("pairs", .int(measured.pairs)))
+    }
+    if explained, let decided = score.decidedBy {
+      fields.append(
+        (
+          "decided_by",
+          .object([
+            ("step", .string(decided.step)), ("test", JSONValue(decided.test)),
+            ("file", JSONValue(decided.place?.file)), ("line", JSONValue(decided.place?.line)),
+            ("words", .string(decided.words)),
+          ])
+        ))
     }
     return .object(fields)
   }

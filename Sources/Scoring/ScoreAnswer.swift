@@ -1,7 +1,7 @@
 /// What a scorer printed: a score, or a reason to reject the candidate.
 public enum ScoreAnswer: Sendable, Hashable {
   /// A finite number, further finite numbers by name, and words.
-  case score(Double, metrics: [String: Double], explanation: String)
+  case score(Double, metrics: [String: Double] = [:], explanation: String = "")
   /// The scorer says that the candidate broke a rule.
   case reject(String)
 

@@ -48,6 +48,17 @@ final class Program {
     )
   }
 
+  /// Runs a shell's line in the project's folder, with the program as `$BELLJAR`.
+  func shell(_ line: String) throws -> (status: Int32, output: String, error: String) {
+    guard let path = Self.path else { throw ProgramError("find belljar") }
+    let output = try HostCommand(
+      ["/bin/sh", "-c", line], environment: environment + ["BELLJAR=\(path)"], folder: project, timeout: 120
+    ).run()
+    return (
+      output.status, String(decoding: output.stdout, as: UTF8.self), String(decoding: output.stderr, as: UTF8.self)
+    )
+  }
+
   /// Starts a command and returns its process; its output goes to a file.
   func start(_ arguments: [String], output: String = "output") throws -> pid_t {
     guard let path = Self.path else { throw ProgramError("find belljar") }

@@ -7,8 +7,13 @@ extension Workbench {
   ///
   /// - Throws: `.rejected` where our own score step refuses the candidate.
   package func evaluate(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    try notingLeftOvers { try judged(scorer, specimen, seed: seed) }
+  }
+
+  /// Adds to an outcome how many processes outlived the runs that led to it.
+  func notingLeftOvers(_ evaluation: () throws -> ScorerOutcome) rethrows -> ScorerOutcome {
     let before = runCount
-    var outcome = try judged(scorer, specimen, seed: seed)
+    var outcome = try evaluation()
     let left = leftOver(since: before)
     if left > 0 {
       // No fault by itself (a compiler's server stays too), but what a reader of an odd score wants to know.
@@ -32,9 +37,13 @@ extension Workbench {
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
     let passed = run.result.outcome.reason == .exited(expectedCode(scorer))
-    return ScorerOutcome(
+    var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: passed ? 1 : 0, passed: passed,
       explanation: passed ? "" : "\(run.result.outcome.reason)" + lines(run.result))
+    outcome.decidedBy = decided(
+      by: "\(scorer.name).run", words: "the run \(run.result.outcome.reason)",
+      texts: passed ? [] : [run.result.error, run.result.output].map(RunReport.tail), specimen)
+    return outcome
   }
 
   private func tests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
@@ -43,6 +52,11 @@ extension Workbench {
       scorer: scorer, channel: .inside, value: verdict.passRate, unit: "pass rate", passed: verdict.passed,
       explanation: verdict.passed ? summary(report) : verdict.reasons.joined(separator: "\n"))
     outcome.failingOutput = output
+    let test = decidingTest(scorer, report, verdict)
+    outcome.decidedBy = decided(
+      by: "\(scorer.name).run", test: test?.name,
+      words: test?.words ?? (verdict.passed ? "every test that counts passed" : verdict.reasons[0]), texts: [output],
+      specimen)
     return outcome
   }
 
@@ -70,22 +84,43 @@ extension Workbench {
   private func command(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
-    guard run.result.outcome.reason == .exited(expectedCode(scorer)) else {
-      return ScorerOutcome(
-        scorer: scorer, channel: .outside, passed: false,
-        explanation: "run \(run.result.outcome.reason)" + lines(run.result))
-    }
+    if let failed = failed(scorer, specimen, run) { return failed }
+    return try judge(
+      scorer, specimen, try scorer.score == nil ? run.result : score(scorer, specimen, out: run.out, input: run.input))
+  }
+
+  /// The outcome of a run that did not end as it should, which nothing judges any more; nil for one that did.
+  func failed(_ scorer: HarnessScorer, _ specimen: Specimen, _ run: ScorerRun) -> ScorerOutcome? {
+    guard run.result.outcome.reason != .exited(expectedCode(scorer)) else { return nil }
+    var outcome = ScorerOutcome(
+      scorer: scorer, channel: .outside, passed: false,
+      explanation: "run \(run.result.outcome.reason)" + lines(run.result))
+    outcome.decidedBy = decided(
+      by: "\(scorer.name).run", words: "the run \(run.result.outcome.reason)",
+      texts: [run.result.error, run.result.output].map(RunReport.tail), specimen)
+    return outcome
+  }
+
+  /// Reads what a score step printed.
+  ///
+  /// - Throws: `ScorerBroken` where the step failed or its output is no answer.
+  func judge(_ scorer: HarnessScorer, _ specimen: Specimen, _ judged: Sandbox.Result) throws -> ScorerOutcome {
     let channel: Channel = scorer.score == nil ? .inside : .outside
-    switch try answer(scorer, scorer.score == nil ? run.result : score(scorer, specimen, run: run)) {
+    let step = "\(scorer.name).\(scorer.score == nil ? "run" : "score")"
+    var outcome: ScorerOutcome
+    switch try answer(scorer, judged) {
     case .reject(let why):
-      return ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
+      outcome = ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
+      outcome.decidedBy = decided(by: step, words: "rejected: \(why)", specimen)
     case .score(let value, let metrics, let explanation):
-      var outcome = ScorerOutcome(
+      outcome = ScorerOutcome(
         scorer: scorer, channel: channel, value: value, unit: scorer.unit ?? "", passed: value > 0,
         explanation: explanation)
       outcome.metrics = metrics
-      return outcome
+      outcome.decidedBy = decided(
+        by: step, words: "answered \(value)" + (explanation.isEmpty ? "" : ": \(explanation)"), specimen)
     }
+    return outcome
   }
 
   private func answer(_ scorer: HarnessScorer, _ judged: Sandbox.Result) throws -> ScoreAnswer {
@@ -120,7 +155,7 @@ extension Workbench {
       throw EvaluationFault.rejected("\(scorer.name): the timed run \(run.result.outcome.reason)" + lines(run.result))
     }
     guard scorer.score != nil else { return }
-    switch try answer(scorer, score(scorer, specimen, run: run)) {
+    switch try answer(scorer, score(scorer, specimen, out: run.out, input: run.input)) {
     case .reject(let why): throw EvaluationFault.rejected("\(scorer.name): the timed run was refused: \(why)")
     case .score(let value, _, let why) where value <= 0:
       throw EvaluationFault.rejected("\(scorer.name): the timed run scored \(value)" + (why.isEmpty ? "" : ": \(why)"))

@@ -14,6 +14,8 @@ package struct ScorerOutcome: Sendable {
   package var explanation: String
   /// The end of what a failing run printed: data from the candidate, for agents and logs.
   package var failingOutput = ""
+  /// What the score came from; nil where nothing single decided.
+  package var decidedBy: DecidedBy?
   /// Of a comparison: candidate over champion, with its interval.
   package var comparison: Measured?
 

@@ -68,16 +68,22 @@ extension Workbench {
     return ScorerRun(result: result, out: out, written: readsTree ? upper : nil, input: input)
   }
 
-  /// Judges a run: our side, when every process of the candidate is dead.
-  package func score(_ scorer: HarnessScorer, _ specimen: Specimen, run: ScorerRun) throws -> Sandbox.Result {
+  /// Judges a run by what it left: our side, when every process of the candidate is dead.
+  ///
+  /// - Parameters:
+  ///   - out: `$BELLJAR_OUT` on the host.
+  ///   - input: `$BELLJAR_IN` on the host; nil without `prepare`.
+  func score(
+    _ scorer: HarnessScorer, _ specimen: Specimen, out: String, input: String?
+  ) throws -> Sandbox.Result {
     guard let step = scorer.score else { throw EvaluationFault.invalid("\(scorer.name) has no 'score'") }
-    try OutputFolder.refuseOddities(run.out, of: scorer)
+    try OutputFolder.refuseOddities(out, of: scorer)
     let upper = try newScratch("upper")
     let work = try newScratch("work")
     defer { remove([upper, work]) }
     var environment = ["BELLJAR_OUT": "/out"]
-    var extra = [Jar.Mount(.readOnly, source: run.out, destination: "/out")]
-    if let input = run.input {
+    var extra = [Jar.Mount(.readOnly, source: out, destination: "/out")]
+    if let input {
       environment["BELLJAR_IN"] = "/in"
       extra.append(Jar.Mount(.readOnly, source: input, destination: "/in"))
     }

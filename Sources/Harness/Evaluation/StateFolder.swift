@@ -8,6 +8,7 @@ internal import Workspace
 ///     $XDG_STATE_HOME/belljar/NAME-DIGEST/
 ///       objects/   contents by digest        trees/    whole trees, as folders
 ///       layers/    changes and build outputs scratch/  what lives for one run
+///       outputs/   what the last runs of `belljar score` wrote, to be scored again
 ///       index      what the checkout's files were when they were last read
 ///       ledger.sqlite
 package struct StateFolder: Sendable {
@@ -48,6 +49,7 @@ package struct StateFolder: Sendable {
   package var index: String { "\(path)/index" }
   var trees: String { "\(path)/trees" }
   var layers: String { "\(path)/layers" }
+  var outputs: String { "\(path)/outputs" }
 }
 
 /// Folders on the host, made with their parents.

@@ -1,0 +1,2 @@
+# Says that everything fits into the first bin.
+{ print 1 }
