@@ -49,10 +49,7 @@ package struct ComparedCase: Sendable {
   package var noise: Double { test.noise }
   package var logRatios: [Double] { test.logRatios }
   /// Pairs further than 3.5 sigma from the median (Iglewicz and Hoaglin 1993): reported, and counted like all others.
-  package var outliers: Int {
-    let (noise, centre) = (test.noise, RobustStatistics.median(test.logRatios) ?? 0)
-    return noise > 0 ? test.logRatios.count { abs($0 - centre) > 3.5 * noise } : 0
-  }
+  package var outliers: Int { test.outliers }
 }
 
 /// What a pair is reduced to.

@@ -91,35 +91,6 @@ extension Workbench {
     }
   }
 
-  /// One timed run per case, for a table of the tree as it stands; comparisons take pairs instead.
-  private func benchmarkOnce(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let input = try prepare(scorer, seed: seed)
-    defer { release(input: input) }
-    var total = 0.0
-    for variables in scorer.cases {
-      let run = try self.run(scorer, specimen, side: "candidate", input: input, variables: variables)
-      defer { release(run) }
-      try checkTimed(scorer, run)
-      total += measured(scorer, run)
-    }
-    return ScorerOutcome(scorer: scorer, channel: .outside, value: total, unit: "s", passed: true)
-  }
-
-  /// A timed run counts only if it ended as the harness expects.
-  package func checkTimed(_ scorer: HarnessScorer, _ run: ScorerRun) throws {
-    let expected: Int32
-    if case .exitCode(let code) = scorer.expect { expected = Int32(code) } else { expected = 0 }
-    guard run.result.outcome.reason == .exited(expected) else {
-      throw EvaluationFault.rejected("\(scorer.name): the timed run \(run.result.outcome.reason)" + lines(run.result))
-    }
-  }
-
-  /// What the scorer measures of a run, in seconds.
-  package func measured(_ scorer: HarnessScorer, _ run: ScorerRun) -> Double {
-    let outcome = run.result.outcome
-    return scorer.measure == .cpu ? (outcome.user + outcome.system).seconds : outcome.wall.seconds
-  }
-
   func prepared(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerRun {
     let input = try prepare(scorer, seed: seed)
     do {
