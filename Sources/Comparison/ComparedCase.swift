@@ -53,9 +53,9 @@ package struct ComparedCase: Sendable {
 }
 
 /// What a pair is reduced to.
-enum LogRatio {
+package enum LogRatio {
   /// ln(candidate / champion); for numbers that may be zero or negative, their difference on the larger one's scale.
-  static func of(_ candidate: Double, over champion: Double) -> Double {
+  package static func of(_ candidate: Double, over champion: Double) -> Double {
     if candidate > 0, champion > 0 { return log(candidate / champion) }
     return (candidate - champion) / max(abs(champion), abs(candidate), 1e-12)
   }

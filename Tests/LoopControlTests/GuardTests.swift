@@ -25,7 +25,7 @@ import Testing
         name: guarded
         surface: {editable: [values]}
         scorers:
-          - {name: loss, kind: command, role: objective, direction: minimize, run: 'cp values "$BELLJAR_OUT/"', score: ./score.sh 1\(extra)}
+          - {name: loss, kind: command, role: objective, direction: minimize, pairs: {min: 1}, run: 'cp values "$BELLJAR_OUT/"', score: ./score.sh 1\(extra)}
         \(guards)
         agent: {kind: command, run: ./agent.sh}
         loop: {strategy: optimize, recheck: 100, stop: {iterations: \(iterations)}}
@@ -47,22 +47,22 @@ import Testing
 
   @Test("a guard speaks at its own error rate, not at a try's share of the loop's")
   func ownError() throws {
-    // Thirteen pairs are too few for the share of one of 100,000 tries, and enough for 5 %.
-    let few = size.replacing("margin: 2 %", with: "margin: 2 %, pairs: {max: 13}")
-    let harness = try project(agent: "echo 50 130 > values", guards: few, iterations: 100_000)
+    // Ten pairs are too few for the share of one of 5,000 tries, and enough for 5 %.
+    let few = size.replacing("margin: 2 %", with: "margin: 2 %, pairs: {max: 10}")
+    let harness = try project(agent: "echo 50 130 > values", guards: few, iterations: 5_000)
     let text = try #require(harness.text("belljar.yaml"))
     try harness.write("belljar.yaml", text.replacing("stop: {", with: "stop: {stale: 1, "))
     let tries = try harness.loop().tries
     #expect(tries.first?.reason.hasPrefix("guard size got worse than the baseline's") == true, "\(tries.map(\.reason))")
-    let share = AlphaBudget(tries: 100_000).comparisonAlpha(of: 1)
-    #expect(SignEProcess.headsNeeded(count: 13, alpha: share / 2) == nil)
+    let share = AlphaBudget(tries: 5_000).comparisonAlpha(of: 1)
+    #expect(SignEProcess.headsNeeded(count: 10, alpha: share / 2) == nil)
   }
 
   @Test("small losses that each are within the margin can't add up: the guard looks at the baseline")
   func addsUp() throws {
     // Each try is 10 better in what counts and 1.6 % worse in what must not get worse.
     let agent = "set -- $(cat values); echo $(($1 - 10)) $(awk -v v=$2 'BEGIN { print v * 1.016 }') > values"
-    let tries = try project(agent: agent, guards: size, iterations: 4).loop().tries
+    let tries = try project(agent: agent, guards: size, iterations: 2).loop().tries
     #expect(tries.first?.verdict == .kept)
     let rejected = tries.filter { $0.verdict == .rejected }
     #expect(

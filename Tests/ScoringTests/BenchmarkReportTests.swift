@@ -114,7 +114,9 @@ import Testing
     #expect(complaint(.hyperfine, text("{\"results\": [{\"command\": \"\(name)\", \"median\": 1}]}"))?.code == .size)
     let many = (0..<1001).map { "BenchmarkX\($0) 1 2 ns/op" }.joined(separator: "\n")
     #expect(complaint(.go, text(many))?.code == .size)
-    let again = String(repeating: "BenchmarkX 1 2 ns/op\n", count: 100_001)
-    #expect(complaint(.go, text(again))?.code == .size)
+    var few = BenchmarkReportLimits()
+    few.cases = 2
+    let again = text(String(repeating: "BenchmarkX 1 2 ns/op\n", count: 201))
+    #expect(throws: BenchmarkReportError.self) { try BenchmarkReportFormat.go.read([again], limits: few) }
   }
 }

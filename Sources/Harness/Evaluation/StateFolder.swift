@@ -10,6 +10,7 @@ internal import Workspace
 ///       layers/    changes and build outputs scratch/  what lives for one run
 ///       index      what the checkout's files were when they were last read
 ///       ledger.sqlite
+///       calibration.json, history.jsonl
 package struct StateFolder: Sendable {
   /// The folder's absolute path.
   package let path: String
