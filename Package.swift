@@ -94,6 +94,9 @@ let package = Package(
     .executableTarget(
       name: "ledger-benchmark", dependencies: ["Harness", "Ledger", "Workspace", "Digests"], path: "benchmarks/ledger",
       swiftSettings: strict),
+    .executableTarget(
+      name: "compare-benchmark", dependencies: ["Comparison", "Scoring", "Sandbox"], path: "benchmarks/compare",
+      swiftSettings: strict),
     tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests(

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What a launch costs, what runs inside loses, and how near a loop comes to the exhaustive search of the matmul knobs. Each part
-# prints the machine, n and the spread. BENCH="launches throughput" picks parts.
+# prints the machine, n and the spread. BENCH="launches throughput" picks parts; aa (equal programs called different) and power
+# (slowdowns that are seen) take long and are only run when picked.
 set -eu
 belljar=$1
 parts=${BENCH:-launches throughput spaced ballast overhead search}
@@ -21,6 +22,11 @@ for part in $parts; do
     overhead)
       cc -O2 -o benchmarks/build/work benchmarks/overhead/work.c
       "$benchmark" --overhead benchmarks/build/work ;;
+    aa|power)
+      # An hour and half an hour; BENCH_ROUNDS says how many comparisons in place of 1,000 and of 100 for each effect.
+      swift build --scratch-path .build-release -c release --product compare-benchmark -Xswiftc -static-executable >&2
+      cc -O2 -o benchmarks/build/length benchmarks/work/work.c
+      .build-release/release/compare-benchmark "$part" benchmarks/build/length ${BENCH_ROUNDS:+"$BENCH_ROUNDS"} ;;
     search)
       echo "matmul: what a loop finds, beside an exhaustive search of the same knobs"
       here=$(pwd)
@@ -30,7 +36,7 @@ for part in $parts; do
       cp -r harness/matmul "$work/matmul"
       (cd "$work/matmul" && XDG_STATE_HOME="$work/state" "$program" loop && XDG_STATE_HOME="$work/state" "$program" apply &&
         sh "$here/harness/matmul/search.sh" 5 256 "$work/matmul/src/matmul.c") ;;
-    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead and search" >&2; exit 64 ;;
+    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead, search, aa and power" >&2; exit 64 ;;
   esac
   echo
 done

@@ -26,6 +26,7 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var harness: HarnessOptions
   @Option(help: ArgumentHelp("Whose harness, and files that it names, count for both sides.", valueName: "base|head"))
   var harnessFrom: RevisionPlan.HarnessSource = .base
+  @Flag(help: "Store the result, and show where the levels of all stored ones change.") var history = false
   @OptionGroup var answer: AnswerOptions
   @OptionGroup(title: "Options for two commands") var commandOptions: CommandOptions
   @OptionGroup(title: "Options for two commands' sandboxes") var sandbox: SandboxOptions
@@ -38,6 +39,7 @@ struct CompareCommand: ParsableCommand {
           "two commands are needed after '--', each quoted as one argument, such as: belljar compare -- 'sort a' 'sort -u a'"
         )
       }
+      if history { throw ValidationError("--history is for revisions: two commands have no place in a history") }
       for command in commands where !command.contains(where: { !$0.isWhitespace }) {
         throw ValidationError("a command is empty")
       }
@@ -89,7 +91,15 @@ struct CompareCommand: ParsableCommand {
     if let time = answer.time { comparison.timeLimit = time.seconds }
     comparison.lock = try display.lock(cancellation)
     comparison.progress = { display.show($0) }
-    return try comparison.run(cancellation: cancellation)
+    var report = try comparison.run(cancellation: cancellation)
+    if history {
+      let stored = ComparisonHistory(stateFolder: comparison.state.path)
+      if try !stored.add(report, time: time(nil)) {
+        report.notes.append("nothing was measured, so nothing was added to the history")
+      }
+      report.history = stored.report(named: report.name)
+    }
+    return report
   }
 
   private func compareCommands(_ display: ComparisonDisplay) throws -> ComparisonReport {

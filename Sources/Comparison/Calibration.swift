@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 package import Harness
-internal import Scoring
+package import Scoring
 internal import Workspace
 
 /// What a program measured against itself says of a harness on this machine.
@@ -25,6 +25,11 @@ package struct Calibration: Codable, Sendable {
     return try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
   }
 
+  /// What was recorded for a scorer, where that is still what it was.
+  package func current(for scorer: HarnessScorer) -> CaseCalibration? {
+    cases.first { $0.name == scorer.name && $0.key == CaseCalibration.key(of: scorer) }
+  }
+
   /// Where a harness asks for less than its noise lets it see.
   package func warnings(for harness: HarnessFile) -> [String] {
     var found: [String] = []
@@ -34,7 +39,7 @@ package struct Calibration: Codable, Sendable {
         found.append("\(scorer.name) has changed since it was calibrated: run `belljar calibrate` again")
         continue
       }
-      let (pairs, alpha) = (scorer.pairs.upperBound, CaseCalibration.loopAlpha(harness))
+      let (pairs, alpha) = (scorer.pairs.upperBound, harness.loop.alphaBudget.comparisonAlpha(of: 1))
       guard let seen = each.smallest(margin: 0, pairs: pairs, alpha: alpha) else {
         found.append(
           "\(scorer.name): \(pairs) pairs can't answer anything at the error rate of one try; raise pairs.max")
@@ -97,10 +102,18 @@ package struct CaseCalibration: Codable, Sendable {
   /// How many pairs `belljar compare --time` measures in so many seconds.
   package func pairs(in seconds: Double) -> Int { min(10_000, max(1, Int(seconds / max(secondsPerPair, 1e-6)))) }
 
-  /// The error rate of one try of a harness's loop.
-  package static func loopAlpha(_ harness: HarnessFile) -> Double {
-    0.05 / Double(max(1, harness.loop.stop.iterations ?? HarnessLoop.Stop.defaultIterations))
+  /// How a loop treats a scorer's runs: those of a minute and more are screened with one pair, unless the harness says otherwise.
+  ///
+  /// - Parameter known: what was recorded for the scorer as it is now; nil where nothing was.
+  package static func screening(of scorer: HarnessScorer, known: CaseCalibration?) -> AcceptRule.Screening {
+    guard scorer.kind != .benchmark, !scorer.deterministic else { return .none }
+    guard scorer.screens ?? ((known?.secondsPerPair ?? 0) >= longPair) else { return .none }
+    guard let known, known.logRatios.count >= RecordedNoiseTest.fewestRecorded else { return .whileBetter }
+    return .against(recorded: known.logRatios)
   }
+
+  /// Seconds that a pair takes from which on each is worth a decision.
+  private static let longPair = 60.0
 
   package static func key(of scorer: HarnessScorer) -> String {
     let matrix = scorer.matrix.map { "\($0.variable)=\($0.values)" }.joined(separator: " ")

@@ -26,14 +26,17 @@ package struct CalibrationRun {
     defer { bench.discard(specimen) }
     var random = SystemRandomNumberGenerator()
     let secret = random.next()
-    let pairs = ScorerPairs(
-      scorers.map { ScorerRuns(bench, $0) }, sides: ScorerRuns.Sides(champion: specimen, candidate: specimen),
-      margin: nil
-    ) { name, pair in
-      var mixed = SeededRandom(
-        seed: name.utf8.reduce(secret) { $0 &* 31 &+ UInt64($1) } &+ UInt64(bitPattern: Int64(pair)))
-      return mixed.next()
-    }
+    let pairs: ScorerPairs
+    do {
+      pairs = try ScorerPairs(
+        scorers.map { ScorerRuns(bench, $0) }, sides: ScorerRuns.Sides(champion: specimen, candidate: specimen),
+        margin: nil
+      ) { name, pair in
+        var mixed = SeededRandom(
+          seed: name.utf8.reduce(secret) { $0 &* 31 &+ UInt64($1) } &+ UInt64(bitPattern: Int64(pair)))
+        return mixed.next()
+      }
+    } catch let failure as SideFailure { throw EvaluationFault.invalid("the tree fails by itself: \(failure.why)") }
     var session = InterleavedComparison(pairs, seed: random.next())
     session.timeLimit = timeLimit
     session.stopsEarly = false
@@ -48,18 +51,21 @@ package struct CalibrationRun {
       throw EvaluationFault.invalid("the tree fails by itself: \(failure.why)")
     } catch let broken as ScorerBroken { throw EvaluationFault.invalid(broken.message) }
     return (
-      Calibration(cases: entries(scorers, measured, seconds: seconds, seed: random.next())), watch.conditions()
+      Calibration(
+        cases: entries(
+          scorers, counts: scorers.indices.map(pairs.count), measured, seconds: seconds, seed: random.next())),
+      watch.conditions()
     )
   }
 
   /// An entry for each scorer as a loop sees it, and one for each of its cases as `compare` does.
   private func entries(
-    _ scorers: [HarnessScorer], _ measured: [ComparedCase], seconds: Double, seed: UInt64
+    _ scorers: [HarnessScorer], counts: [Int], _ measured: [ComparedCase], seconds: Double, seed: UInt64
   ) -> [CaseCalibration] {
     var entries: [CaseCalibration] = []
     var rest = measured[...]
-    for scorer in scorers {
-      let cases = Array(rest.prefix(scorer.cases.count))
+    for (scorer, count) in zip(scorers, counts) {
+      let cases = Array(rest.prefix(count))
       rest = rest.dropFirst(cases.count)
       let each = seconds / Double(max(1, cases.first?.pairs ?? 1))
       if cases.count > 1 {
@@ -67,10 +73,12 @@ package struct CalibrationRun {
         let together = cases[0].logRatios.indices.map { pair in
           cases.map { pair < $0.logRatios.count ? $0.logRatios[pair] : 0 }.reduce(0, +) / Double(cases.count)
         }
-        entries.append(entry(scorer, scorer.name, together, cases.flatMap(values), each, seed: seed))
+        entries.append(
+          entry(scorer, scorer.name, cases[0].settings.unit, together, cases.flatMap(values), each, seed: seed))
       }
       for one in cases {
-        entries.append(entry(scorer, one.settings.name, one.logRatios, values(one), each, seed: seed))
+        entries.append(
+          entry(scorer, one.settings.name, one.settings.unit, one.logRatios, values(one), each, seed: seed))
       }
     }
     return entries
@@ -79,12 +87,13 @@ package struct CalibrationRun {
   private func values(_ compared: ComparedCase) -> [Double] { (compared.champion + compared.candidate).map(\.value) }
 
   private func entry(
-    _ scorer: HarnessScorer, _ name: String, _ logRatios: [Double], _ values: [Double], _ seconds: Double, seed: UInt64
+    _ scorer: HarnessScorer, _ name: String, _ unit: String, _ logRatios: [Double], _ values: [Double],
+    _ seconds: Double, seed: UInt64
   ) -> CaseCalibration {
     let settings = SequentialComparison.Settings(
       alpha: 0.05, margin: scorer.margin, maxPairs: scorer.pairs.upperBound, minPairs: scorer.pairs.lowerBound)
     return CaseCalibration(
-      name: name, key: CaseCalibration.key(of: scorer), unit: scorer.kind == .benchmark ? "s" : scorer.unit ?? "",
+      name: name, key: CaseCalibration.key(of: scorer), unit: unit,
       margin: scorer.margin, median: RobustStatistics.median(values) ?? 0, logRatios: logRatios,
       secondsPerPair: seconds,
       seen: Resampling.seen(logRatios, settings),

@@ -49,16 +49,13 @@ package struct ComparedCase: Sendable {
   package var noise: Double { test.noise }
   package var logRatios: [Double] { test.logRatios }
   /// Pairs further than 3.5 sigma from the median (Iglewicz and Hoaglin 1993): reported, and counted like all others.
-  package var outliers: Int {
-    let (noise, centre) = (test.noise, RobustStatistics.median(test.logRatios) ?? 0)
-    return noise > 0 ? test.logRatios.count { abs($0 - centre) > 3.5 * noise } : 0
-  }
+  package var outliers: Int { test.outliers }
 }
 
 /// What a pair is reduced to.
-enum LogRatio {
+package enum LogRatio {
   /// ln(candidate / champion); for numbers that may be zero or negative, their difference on the larger one's scale.
-  static func of(_ candidate: Double, over champion: Double) -> Double {
+  package static func of(_ candidate: Double, over champion: Double) -> Double {
     if candidate > 0, champion > 0 { return log(candidate / champion) }
     return (candidate - champion) / max(abs(champion), abs(candidate), 1e-12)
   }

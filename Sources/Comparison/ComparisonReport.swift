@@ -23,6 +23,8 @@ package struct ComparisonReport: Sendable {
   /// What unclear answers count as, by the user's word.
   package var undecided: Leniency?
   package var new: Leniency?
+  /// Earlier comparisons and this one, where they were asked for.
+  package var history: HistoryReport?
   /// The harness file as a path in the repository, where there is one: what annotations point to.
   package var harnessPath: String?
 

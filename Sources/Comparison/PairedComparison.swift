@@ -1,6 +1,6 @@
 internal import Glibc
 package import Harness
-internal import Scoring
+package import Scoring
 
 /// Champion against candidate, measured in pairs: what the accept rule, `compare` and `calibrate` share.
 package struct PairedComparison {
@@ -8,6 +8,8 @@ package struct PairedComparison {
   private let scorer: HarnessScorer
   /// Told after each pair: pairs so far, and the ratio.
   package var progress: ((Int, Double) -> Void)?
+  /// How runs of minutes are treated.
+  package var screening = AcceptRule.Screening.none
 
   package init(_ bench: Workbench, scorer: HarnessScorer) {
     self.bench = bench
@@ -27,11 +29,13 @@ package struct PairedComparison {
     if scorer.kind != .benchmark, scorer.deterministic {
       return try deterministic(champion: champion, candidate: candidate, direction: direction, seed: seed(0))
     }
-    var test = SequentialComparison(
+    var test = AcceptRule(
       SequentialComparison.Settings(
         alpha: alpha, margin: scorer.margin, direction: direction, maxPairs: scorer.pairs.upperBound,
-        minPairs: scorer.pairs.lowerBound))
+        minPairs: scorer.pairs.lowerBound),
+      screening: screening)
     var blocks = BlockSchedule(seed: seed(-1))
+    var padding = SeededRandom(seed: seed(Self.paddingSeed))
     var championValues: [Double] = []
     var candidateValues: [Double] = []
     let watch = MachineWatch()
@@ -46,6 +50,7 @@ package struct PairedComparison {
     }
     var pair = 0
     var order: [Side] = []
+    var unit = scorer.comparedUnit
     while test.answer == nil {
       // A block is ABBA or BAAB: two pairs, each with its own order.
       if order.isEmpty {
@@ -57,36 +62,50 @@ package struct PairedComparison {
       let sides = Array(order.prefix(2))
       order.removeFirst(sides.count)
       let (championValue, candidateValue) = try measurePair(
-        order: sides, champion: champion, candidate: candidate, seed: seed(pair))
+        order: sides, champion: champion, candidate: candidate, seed: seed(pair),
+        padding: EnvironmentPadding.next(&padding), unit: &unit)
       championValues.append(championValue)
       candidateValues.append(candidateValue)
       test.add(LogRatio.of(candidateValue, over: championValue))
       pair += 1
-      progress?(pair, test.ratio)
+      progress?(pair, test.comparison.ratio)
     }
-    let interval = test.interval
+    let figures = test.comparison
+    let interval = figures.interval
     let measured = ScorerOutcome.Measured(
-      answer: test.answer ?? .undecided, ratio: test.ratio, low: interval?.lowerBound, high: interval?.upperBound,
-      pairs: test.pairs, champion: median(championValues), candidate: median(candidateValues))
+      answer: test.answer ?? .undecided, ratio: figures.ratio, low: interval?.lowerBound, high: interval?.upperBound,
+      pairs: figures.pairs, champion: median(championValues), candidate: median(candidateValues))
     var outcome = ScorerOutcome(
-      scorer: scorer, channel: .outside, value: measured.candidate,
-      unit: scorer.kind == .benchmark ? "s" : scorer.unit ?? "", comparison: measured)
-    if scorer.kind == .benchmark { outcome.metrics = watch.conditions().metrics }
+      scorer: scorer, channel: scorer.measuredChannel, value: measured.candidate, unit: unit, comparison: measured)
+    if scorer.kind == .benchmark {
+      outcome.metrics = watch.conditions().metrics
+      // Counted like all others; reported, so that nobody has to guess.
+      outcome.metrics["outliers"] = Double(figures.outliers)
+    }
+    if test.wasScreenedOut {
+      outcome.explanation =
+        "not repeated: after \(figures.pairs == 1 ? "one pair" : "\(figures.pairs) pairs") the gain is not above the margin"
+    }
     return outcome
   }
 
+  /// The pair whose seed decides the environment's size, which differs from pair to pair.
+  private static let paddingSeed = Int.min
+
   private func measurePair(
-    order: [Side], champion: Specimen, candidate: Specimen, seed: UInt64
+    order: [Side], champion: Specimen, candidate: Specimen, seed: UInt64, padding: String, unit: inout String
   ) throws -> (champion: Double, candidate: Double) {
-    let pairs: [MeasuredPair]
+    let pairs: [ScorerRuns.CasePair]
     do {
       pairs = try ScorerRuns(bench, scorer).pair(
-        ScorerRuns.Sides(champion: champion, candidate: candidate), order: order, seed: seed, cases: scorer.cases)
+        ScorerRuns.Sides(champion: champion, candidate: candidate), order: order, seed: seed, cases: scorer.cases,
+        environment: scorer.kind == .benchmark ? [EnvironmentPadding.name: padding] : [:])
     } catch let failure as SideFailure { try fail(failure.side, failure.why) }
-    guard scorer.kind == .benchmark else { return (pairs[0].champion.value, pairs[0].candidate.value) }
+    unit = pairs.first?.unit ?? unit
+    guard scorer.kind == .benchmark else { return (pairs[0].pair.champion.value, pairs[0].pair.candidate.value) }
     // Several cases count alike: the geometric mean of their times.
     func mean(_ side: KeyPath<MeasuredPair, Measurement>) -> Double {
-      exp(pairs.map { log(max($0[keyPath: side].value, 1e-9)) }.reduce(0, +) / Double(pairs.count))
+      exp(pairs.map { log(max($0.pair[keyPath: side].value, 1e-12)) }.reduce(0, +) / Double(pairs.count))
     }
     return (mean(\.champion), mean(\.candidate))
   }

@@ -56,6 +56,8 @@ package struct RevisionComparison {
     // What was not reached is told as such, never left out.
     let reached = Set(report.cases.map(\.name))
     for scorer in plan.harness.scorers where scorer.isCompared {
+      // The benchmarks of a report are known when it has been read.
+      if scorer.measure == .reported, reached.contains(where: { $0.hasPrefix("\(scorer.name) ") }) { continue }
       for name in scorer.caseNames where !reached.contains(name) {
         report.cases.append(
           CaseReport(
@@ -181,15 +183,15 @@ package struct RevisionComparison {
       runs.championName = "base"
       return runs
     }
-    let pairs = ScorerPairs(runs, sides: sides, margin: margin) { Self.seed(secret, $0, $1) }
-    var session = InterleavedComparison(pairs, seed: Self.seed())
-    session.alpha = alpha
-    session.timeLimit = timeLimit
-    session.lock = lock
-    session.progress = { [progress] in
-      progress?("pair \($0.pairs), \($0.cases - $0.open) of \($0.cases) cases answered")
-    }
     do {
+      let pairs = try ScorerPairs(runs, sides: sides, margin: margin) { Self.seed(secret, $0, $1) }
+      var session = InterleavedComparison(pairs, seed: Self.seed())
+      session.alpha = alpha
+      session.timeLimit = timeLimit
+      session.lock = lock
+      session.progress = { [progress] in
+        progress?("pair \($0.pairs), \($0.cases - $0.open) of \($0.cases) cases answered")
+      }
       report.cases += try session.run().map { CaseReport($0) }
     } catch let broken as ScorerBroken {
       throw ComparisonFailure.head(broken.message)

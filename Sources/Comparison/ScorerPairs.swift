@@ -4,10 +4,12 @@ internal import Scoring
 /// The cases of a harness's scorers as one session: each pair runs every case that still needs one, so that all of them see the
 /// same minutes of the machine.
 struct ScorerPairs: PairSource {
-  /// One combination of one scorer's matrix.
+  /// One combination of one scorer's matrix, and one benchmark of its report.
   private struct Case {
     let scorer: Int
     let variables: [String: String]
+    let benchmark: String
+    let unit: String
   }
 
   let cases: [CaseSettings]
@@ -20,19 +22,34 @@ struct ScorerPairs: PairSource {
   /// - Parameters:
   ///   - margin: in place of the scorers' own.
   ///   - seed: what both sides of a pair of a scorer get; pairs below 0 are for warming up.
+  /// - Throws: `SideFailure` where the champion has to be run to know its benchmarks, and fails.
   init(
     _ scorers: [ScorerRuns], sides: ScorerRuns.Sides, margin: Double?,
     seed: @escaping (_ scorer: String, _ pair: Int) -> UInt64
-  ) {
+  ) throws {
     self.scorers = scorers
     self.sides = sides
     self.seed = seed
     random = SeededRandom(seed: seed("environment", 0))
-    own = scorers.indices.flatMap { index in
-      scorers[index].scorer.cases.map { Case(scorer: index, variables: $0) }
+    own = try scorers.indices.flatMap { index in
+      try scorers[index].found(in: sides.champion, seed: seed(scorers[index].scorer.name, Self.finding)).map {
+        Case(scorer: index, variables: $0.variables, benchmark: $0.benchmark, unit: $0.unit)
+      }
     }
-    cases = scorers.flatMap { runs in runs.scorer.caseNames.map { runs.scorer.settings(named: $0, margin: margin) } }
+    cases = own.map { each in
+      let scorer = scorers[each.scorer].scorer
+      let name = scorer.name + ScorerRuns.suffix(each.variables) + (each.benchmark.isEmpty ? "" : " \(each.benchmark)")
+      var settings = scorer.settings(named: name, margin: margin)
+      settings.unit = each.unit
+      return settings
+    }
   }
+
+  /// The pair whose seed the run has by which benchmarks are found.
+  private static let finding = Int.min
+
+  /// How many cases a scorer has in the session.
+  func count(of scorer: Int) -> Int { own.count { $0.scorer == scorer } }
 
   mutating func warmUp() throws {
     for runs in scorers where runs.scorer.kind == .benchmark {
@@ -51,8 +68,18 @@ struct ScorerPairs: PairSource {
       let open = cases.map { own[$0] }.filter { $0.scorer == index }
       guard !open.isEmpty else { continue }
       let runs = scorers[index]
-      measured += try runs.pair(
-        sides, order: order, seed: seed(runs.scorer.name, pair), cases: open.map(\.variables), environment: environment)
+      let variables = open.reduce(into: [[String: String]]()) { known, one in
+        if !known.contains(one.variables) { known.append(one.variables) }
+      }
+      let pairs = try runs.pair(
+        sides, order: order, seed: seed(runs.scorer.name, pair), cases: variables, environment: environment)
+      measured += try open.map { one in
+        guard let found = pairs.first(where: { $0.variables == one.variables && $0.benchmark == one.benchmark }) else {
+          throw SideFailure(
+            .champion, "\(runs.scorer.name): its report has no '\(one.benchmark)' any more, which it had before")
+        }
+        return found.pair
+      }
       // Nobody asks for single runs here, and a session has thousands.
       _ = runs.bench.takeRuns()
     }
@@ -66,8 +93,7 @@ extension HarnessScorer {
 
   func settings(named name: String, margin own: Double?) -> CaseSettings {
     CaseSettings(
-      name: name, unit: kind == .benchmark ? "s" : unit ?? "",
-      direction: direction == .maximize ? .maximize : .minimize,
+      name: name, unit: comparedUnit, direction: direction == .maximize ? .maximize : .minimize,
       margin: own ?? margin)
   }
 

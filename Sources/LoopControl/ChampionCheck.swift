@@ -30,7 +30,7 @@ extension LoopRunner {
     do {
       try checkGates(&check)
       if let objective = bench.harness.objective { try checkObjective(objective, &check) }
-      for scorer in bench.harness.scorers where scorer.role == .guard { try checkGuard(scorer, &check) }
+      try checkGuards(&check)
     } catch let broken as ScorerBroken {
       throw EvaluationFault.invalid("while the champion was measured against the baseline, \(broken.message)")
     }
@@ -94,19 +94,24 @@ extension LoopRunner {
     }
   }
 
-  private func checkGuard(_ scorer: HarnessScorer, _ check: inout ChampionCheck) throws {
-    do {
-      if try compare(scorer).comparison?.answer == .worse {
-        check.losses.append("guard \(scorer.name) got worse than the baseline's")
+  private func checkGuards(_ check: inout ChampionCheck) throws {
+    let guards = GuardCheck(bench)
+    for scorer in guards.scorers {
+      do {
+        let finding = try guards.compare(scorer, baseline: baseline, with: champion) { seed($0, scorer) }
+        if let loss = finding.loss { check.losses.append(loss) }
+      } catch EvaluationFault.rejected(let why) {
+        check.losses.append(why)
       }
-    } catch EvaluationFault.rejected(let why) {
-      check.losses.append(why)
     }
   }
 
   private func compare(_ scorer: HarnessScorer) throws -> ScorerOutcome {
-    try PairedComparison(bench, scorer: scorer).compare(
-      champion: baseline, candidate: champion, alpha: 0.05, seed: { [self] in seed($0, scorer) })
+    var comparison = PairedComparison(bench, scorer: scorer)
+    comparison.screening = CaseCalibration.screening(of: scorer, known: calibration?.current(for: scorer))
+    return try comparison.compare(
+      champion: baseline, candidate: champion, alpha: bench.harness.loop.errorRate,
+      seed: { [self] in seed($0, scorer) })
   }
 
   /// New for each check, and the same again where a kill cut it short.

@@ -17,7 +17,10 @@ struct Judgement {
 /// Takes a candidate through the harness: build, gates, objective, guards, holdouts, in this order.
 struct Judge {
   let bench: Workbench
+  /// The error rate of the objective's comparison.
   let alpha: Double
+  /// What `belljar calibrate` recorded for this harness.
+  var calibration: Calibration?
   let seed: (_ pair: Int, _ purpose: String) -> UInt64
   var progress: ((Int, Double) -> Void)?
 
@@ -42,6 +45,7 @@ struct Judge {
     if let objective = harness.objective {
       var comparison = PairedComparison(bench, scorer: objective)
       comparison.progress = progress
+      comparison.screening = CaseCalibration.screening(of: objective, known: calibration?.current(for: objective))
       let outcome = try finding(whoseFaultBy: objective, judgement.specimen, champion) {
         try comparison.compare(
           champion: champion, candidate: judgement.specimen, alpha: alpha, seed: { seed($0, objective.name) })
@@ -52,15 +56,15 @@ struct Judge {
         return
       }
     }
-    for scorer in harness.scorers where scorer.role == .guard {
-      let outcome = try finding(whoseFaultBy: scorer, judgement.specimen, champion) {
-        try PairedComparison(bench, scorer: scorer).compare(
-          champion: baseline, candidate: judgement.specimen, alpha: alpha, seed: { seed($0, scorer.name) })
+    var unclear: [String] = []
+    let guards = GuardCheck(bench)
+    for scorer in guards.scorers {
+      let held = try finding(whoseFaultBy: scorer, judgement.specimen, champion) {
+        try guards.compare(scorer, baseline: baseline, with: judgement.specimen) { seed($0, scorer.name) }
       }
-      judgement.scores.append(outcome)
-      if outcome.comparison?.answer == .worse {
-        throw EvaluationFault.rejected("guard \(scorer.name) got worse than the baseline's")
-      }
+      judgement.scores.append(held.outcome)
+      if let loss = held.loss { throw EvaluationFault.rejected(loss) }
+      if let doubt = held.doubt { unclear.append(doubt) }
     }
     // What would be kept is built again without the caches, and gated again.
     if champion.cache != nil {
@@ -73,7 +77,8 @@ struct Judge {
       try checkSealed(scorer, &judgement, champion)
     }
     judgement.verdict = .kept
-    judgement.reason = judgement.objective.map { "better: \(percent($0.ratio))" } ?? "all gates pass"
+    let gain = judgement.objective.map { "better: \(ChangeText.percent($0.ratio))" } ?? "all gates pass"
+    judgement.reason = ([gain] + unclear).joined(separator: "; ")
   }
 
   private func passesGates(_ judgement: inout Judgement, _ champion: Specimen, again: Bool = false) throws -> Bool {
@@ -151,19 +156,14 @@ struct Judge {
   private func notBetter(_ outcome: ScorerOutcome) -> String {
     guard let measured = outcome.comparison else { return "not better" }
     switch measured.answer {
-    case .worse: return "worse: \(percent(measured.ratio))"
-    case .same: return "same within \(percentage(outcome.scorer.margin))"
-    case .undecided: return "undecided after \(measured.pairs) pairs: \(percent(measured.ratio))"
+    case .worse: return "worse: \(ChangeText.percent(measured.ratio))"
+    case .same: return "same within \(ChangeText.fraction(outcome.scorer.margin))"
+    case .undecided where !outcome.explanation.isEmpty && outcome.scorer.kind != .benchmark:
+      return "\(outcome.explanation): \(ChangeText.percent(measured.ratio))"
+    case .undecided: return "undecided after \(measured.pairs) pairs: \(ChangeText.percent(measured.ratio))"
     case .better: return "better"
     }
   }
-
-  private func percent(_ ratio: Double) -> String {
-    let change = (ratio - 1) * 100
-    return "\(change < 0 ? "" : "+")\((change * 10).rounded() / 10) %"
-  }
-
-  private func percentage(_ fraction: Double) -> String { "\((fraction * 1000).rounded() / 10) %" }
 }
 
 extension Specimen {

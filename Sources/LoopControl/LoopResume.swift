@@ -68,7 +68,7 @@ extension LoopRunner {
 
   /// The last tries for prompts; for a search, all of them.
   private func restoreMemory() throws {
-    let unit = bench.harness.objective.map { $0.kind == .benchmark ? "s" : $0.unit ?? "" } ?? ""
+    let unit = bench.harness.objective?.comparedUnit ?? ""
     func remember(_ row: IterationRecord) {
       guard row.number > 0, let result = row.result, result.reason != Self.nothingLeft else { return }
       let summary = TrySummary(

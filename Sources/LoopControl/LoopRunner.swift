@@ -1,4 +1,5 @@
 internal import Agents
+internal import Comparison
 internal import Digests
 package import Harness
 package import Ledger
@@ -19,6 +20,8 @@ package final class LoopRunner {
   let tell: (LoopEvent) -> Void
   let seeds: Seeds
   let requests: LoopRequests
+  /// The noise that was recorded for the harness; nil where it was never calibrated.
+  let calibration: Calibration?
   private let iterationLimit: Int?
   private let begun = Clock.seconds()
 
@@ -67,10 +70,16 @@ package final class LoopRunner {
     let recorded = resumed.flatMap { Digest(hex: $0.start.seed) }?.bytes
     seeds = Seeds(secret: recorded ?? seed.map { Digest(of: "seed \($0)".utf8).bytes } ?? Self.randomSecret())
     requests = LoopRequests(folder: bench.state.path)
+    calibration = Self.calibration(bench.state.path)
     rules = StopRules(stop: bench.harness.loop.stop)
     rules.minimize = bench.harness.objective?.direction != .maximize
     baseline = bench.baseline()
     champion = baseline
+  }
+
+  /// One that can't be read counts as none: `loop` has warned of it before it came here.
+  private static func calibration(_ folder: String) -> Calibration? {
+    do { return try Calibration.load(stateFolder: folder) } catch { return nil }
   }
 
   private static func randomSecret() -> [UInt8] {

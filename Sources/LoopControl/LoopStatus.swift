@@ -54,7 +54,7 @@ package struct LoopStatus: Sendable {
     if let file = try? HarnessFile.parse(text: loop.start.harnessText, file: loop.start.harnessPath) { harness = file }
     if let limit = loop.start.iterationLimit { harness?.loop.stop.iterations = limit }
     stop = harness?.loop.stop
-    unit = harness?.objective.map { $0.kind == .benchmark ? "s" : $0.unit ?? "" }
+    unit = harness?.objective?.comparedUnit
     if loop.ended != nil {
       state = .ended
     } else if holder == nil {

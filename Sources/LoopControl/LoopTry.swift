@@ -80,14 +80,11 @@ extension LoopRunner {
     try ledger.noteIteration(
       loop: loop, number: number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
     let judge = Judge(
-      bench: bench, alpha: alpha,
+      bench: bench, alpha: bench.harness.loop.alphaBudget.comparisonAlpha(of: number), calibration: calibration,
       seed: { [seeds] in seeds.seed(iteration: number, pair: $0, purpose: $1) },
       progress: { [tell] in tell(.pair(number: number, pairs: $0, ratio: $1)) })
     return try judge.judge(candidate, champion: champion, baseline: baseline)
   }
-
-  /// The error rate of one comparison: 5 % over the loop's life, spread evenly over the tries that it may make.
-  var alpha: Double { 0.05 / Double(max(1, rules.stop.iterations ?? HarnessLoop.Stop.defaultIterations)) }
 
   private func conclude(_ number: Int, _ judgement: Judgement, key: String, note: String, seconds: Double) throws {
     let isKept = judgement.verdict == .kept

@@ -108,6 +108,12 @@ extension SequentialComparison {
   /// One sigma of the log ratios, estimated from their median absolute deviation: 0.018 is about 1.8 %.
   public var noise: Double { RobustStatistics.sigma(logRatios) ?? 0 }
 
+  /// Pairs further than 3.5 sigma from the median (Iglewicz and Hoaglin 1993): reported, and counted like all others.
+  public var outliers: Int {
+    let (noise, centre) = (noise, RobustStatistics.median(logRatios) ?? 0)
+    return noise > 0 ? logRatios.count { abs($0 - centre) > 3.5 * noise } : 0
+  }
+
   /// A p-value for "not worse by more than the margin" that is valid whenever one looks. `worse` is answered at alpha/2.
   public var worsePValue: Double { settings.direction == .minimize ? aboveHigh.pValue : belowLow.pValue }
 }

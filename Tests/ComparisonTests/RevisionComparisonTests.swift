@@ -70,6 +70,31 @@ import Testing
     #expect(wrong.cases.map(\.answer) == [.notMeasured])
   }
 
+  @Test("a program's own report is compared benchmark by benchmark; one that is gone fails")
+  func reported() throws {
+    let repository = try Repository()
+    func report(_ sort: Int, _ hash: Int) -> String { "BenchmarkSort 1 \(sort) ns/op\nBenchmarkHash 1 \(hash) ns/op\n" }
+    try repository.commit(
+      "base",
+      [
+        "report": report(100, 200),
+        "belljar.yaml": """
+        name: reported
+        surface: {editable: [report]}
+        scorers:
+          - {name: speed, kind: benchmark, role: objective, run: cat report, measure: reported, report: go}
+        """,
+      ])
+    try repository.commit("slower hash", ["report": report(100, 260)])
+    try repository.commit("no hash", ["report": "BenchmarkSort 1 100 ns/op\n"])
+    let compared = try repository.compare("HEAD~2", "HEAD~1")
+    #expect(compared.cases.map(\.name) == ["speed BenchmarkSort", "speed BenchmarkHash"])
+    #expect(compared.cases.map(\.answer) == [.same, .worse])
+    #expect(compared.cases.map(\.unit) == ["s", "s"])
+    let gone = try repository.compare("HEAD~1", "HEAD")
+    #expect(gone.failure == .head("speed: its report lacks 'BenchmarkHash', which base's has in s"))
+  }
+
   @Test("a build failure of either side is named")
   func builds() throws {
     let repository = try timed()

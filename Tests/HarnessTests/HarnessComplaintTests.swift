@@ -30,6 +30,7 @@ import Testing
       ("agent: {kind: command, run: x, budget: {cost: 5}}", "expected an amount in US dollars, such as '0.50 USD'"),
       ("loop: {strategy: optimize}", "f:5:7: loop: the strategy 'optimize' needs a scorer with the role objective"),
       ("loop: {stop: {target: fast}}", "loop.stop.target: expected a value of the objective, or a ratio"),
+      ("loop: {error_rate: 0 %}", "expected an error rate above 0 % and of at most 50 %"),
       ("loop: {stop: {iterations: 0}}", "expected a whole number from 1 to 1000000; found '0'"),
     ])
   func top(line: String, message: String) throws {
@@ -65,8 +66,23 @@ import Testing
       ("{name: b, kind: exit-code, role: gate, run: x, expect: 256}", "expected 'same' or an exit code from 0 to 255"),
       ("{name: b, kind: tests, role: gate, run: x}", "missing key 'report'"),
       (
-        "{name: b, kind: benchmark, role: info, run: x, measure: memory}",
-        "memory is not in this version; use wall or cpu"
+        "{name: b, kind: benchmark, role: info, run: x, measure: instructions}",
+        "add 'counter: valgrind', or use 'measure: cpu'"
+      ),
+      ("{name: b, kind: benchmark, role: info, run: x, counter: valgrind}", "'counter' is for 'measure: instructions'"),
+      ("{name: b, kind: benchmark, role: info, run: x, measure: reported}", "missing key 'report'"),
+      ("{name: b, kind: benchmark, role: info, run: x, report: go}", "needs 'measure: reported'"),
+      (
+        "{name: b, kind: benchmark, role: info, run: x, measure: reported, report: goo}",
+        "expected one of google-benchmark, criterion, go, hyperfine, package-benchmark; found 'goo'; did you mean 'go'?"
+      ),
+      (
+        "{name: b, kind: benchmark, role: info, run: x, measure: reported, report: go, expect: same}",
+        "what reports its own times is never the same twice"
+      ),
+      (
+        "{name: b, kind: command, role: info, score: x, deterministic: true, screen: true}",
+        "'screen' is for noisy numbers"
       ),
       ("{name: b, kind: benchmark, role: info, run: x, margin: 60 %}", "expected a margin above 0 %"),
       ("{name: b, kind: benchmark, role: info, run: x, margin: 0 %}", "expected a margin above 0 %"),

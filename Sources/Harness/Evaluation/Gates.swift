@@ -123,7 +123,7 @@ extension Workbench {
     return outcome
   }
 
-  private func answer(_ scorer: HarnessScorer, _ judged: Sandbox.Result) throws -> ScoreAnswer {
+  func answer(_ scorer: HarnessScorer, _ judged: Sandbox.Result) throws -> ScoreAnswer {
     guard judged.outcome.succeeded else {
       throw ScorerBroken(message: "\(scorer.name): score \(judged.outcome.reason)" + lines(judged))
     }
@@ -132,41 +132,6 @@ extension Workbench {
     } catch {
       throw ScorerBroken(message: "\(scorer.name): what score printed is no score: \(error)")
     }
-  }
-
-  /// One timed run per case, for a table of the tree as it stands; comparisons take pairs instead.
-  private func benchmarkOnce(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let input = try prepare(scorer, seed: seed)
-    defer { release(input: input) }
-    var total = 0.0
-    for variables in scorer.cases {
-      let run = try self.run(scorer, specimen, side: "candidate", input: input, variables: variables)
-      defer { release(run) }
-      try checkTimed(scorer, specimen, run)
-      total += measured(scorer, run)
-    }
-    return ScorerOutcome(scorer: scorer, channel: .outside, value: total, unit: "s", passed: true)
-  }
-
-  /// A timed run counts only if it ended as the harness expects, and if our own `score` step, where there is one, gives what it
-  /// left a number above 0: the fastest program is the one that does nothing.
-  package func checkTimed(_ scorer: HarnessScorer, _ specimen: Specimen, _ run: ScorerRun) throws {
-    guard run.result.outcome.reason == .exited(expectedCode(scorer)) else {
-      throw EvaluationFault.rejected("\(scorer.name): the timed run \(run.result.outcome.reason)" + lines(run.result))
-    }
-    guard scorer.score != nil else { return }
-    switch try answer(scorer, score(scorer, specimen, out: run.out, input: run.input)) {
-    case .reject(let why): throw EvaluationFault.rejected("\(scorer.name): the timed run was refused: \(why)")
-    case .score(let value, _, let why) where value <= 0:
-      throw EvaluationFault.rejected("\(scorer.name): the timed run scored \(value)" + (why.isEmpty ? "" : ": \(why)"))
-    case .score: return
-    }
-  }
-
-  /// What the scorer measures of a run, in seconds.
-  package func measured(_ scorer: HarnessScorer, _ run: ScorerRun) -> Double {
-    let outcome = run.result.outcome
-    return scorer.measure == .cpu ? (outcome.user + outcome.system).seconds : outcome.wall.seconds
   }
 
   /// The exit code of a run that counts.

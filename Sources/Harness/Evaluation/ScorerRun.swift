@@ -11,6 +11,8 @@ package struct ScorerRun: Sendable {
   package let out: String
   /// What the run wrote into the tree, on the host, hostile content; kept only where the report lies there.
   let written: String?
+  /// Where valgrind left its counts, on the host, hostile content.
+  let counts: String?
   /// `$BELLJAR_IN` on the host, or nil without `prepare`.
   package let input: String?
 
@@ -60,12 +62,20 @@ extension Workbench {
       environment["BELLJAR_IN"] = "/in"
       extra.append(Jar.Mount(.readOnly, source: input, destination: "/in"))
     }
+    var counts: String?
+    var wrapper: [String] = []
+    if scorer.kind == .benchmark, scorer.measure == .instructions {
+      wrapper = try InstructionCount.wrapper(scorer)
+      let folder = try newScratch("counts")
+      extra.append(Jar.Mount(.writable, source: folder, destination: InstructionCount.folder))
+      counts = folder
+    }
     let result = try execute(
       step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
-      environment: environment, extra: extra, keep: scorer.readsOutput ? Self.reportSize : 1 << 20,
+      environment: environment, extra: extra, wrapper: wrapper, keep: scorer.readsOutput ? Self.reportSize : 1 << 20,
       advises: specimen.changes.isEmpty)
     if readsTree { leftovers.removeFirst() }
-    return ScorerRun(result: result, out: out, written: readsTree ? upper : nil, input: input)
+    return ScorerRun(result: result, out: out, written: readsTree ? upper : nil, counts: counts, input: input)
   }
 
   /// Judges a run by what it left: our side, when every process of the candidate is dead.
@@ -92,7 +102,7 @@ extension Workbench {
       environment: environment, extra: extra, ours: true)
   }
 
-  package func release(_ run: ScorerRun) { remove([run.out, run.written].compactMap { $0 }) }
+  package func release(_ run: ScorerRun) { remove([run.out, run.written, run.counts].compactMap { $0 }) }
   package func release(input: String?) { if let input { remove([input]) } }
 
   /// overlayfs wants a lower layer; this one has nothing in it.

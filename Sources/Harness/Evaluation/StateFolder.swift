@@ -11,6 +11,7 @@ internal import Workspace
 ///       outputs/   what the last runs of `belljar score` wrote, to be scored again
 ///       index      what the checkout's files were when they were last read
 ///       ledger.sqlite
+///       calibration.json, history.jsonl
 package struct StateFolder: Sendable {
   /// The folder's absolute path.
   package let path: String

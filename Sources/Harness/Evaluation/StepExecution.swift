@@ -6,14 +6,21 @@ internal import Workspace
 extension Workbench {
   /// Runs one step in a sandbox of its own: on these layers, with its writes in `upper`.
   ///
-  /// - Parameter advises: whether a failure is looked through for what was not shown. Not where a candidate had a hand in it.
+  /// - Parameters:
+  ///   - wrapper: words before the step's own command.
+  ///   - advises: whether a failure is looked through for what was not shown. Not where a candidate had a hand in it.
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
-    environment: [String: String] = [:], extra: [Jar.Mount], input: Sandbox.Input = .none, ours: Bool = false,
+    environment: [String: String] = [:], extra: [Jar.Mount], wrapper: [String] = [], input: Sandbox.Input = .none,
+    ours: Bool = false,
     keep: Int = 1 << 20, advises: Bool = false
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
-    let jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
+    var jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
+    if !wrapper.isEmpty {
+      jar.programs += jar.arguments.prefix(1)
+      jar.arguments = wrapper + jar.arguments
+    }
     var result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
     if advises, !result.outcome.succeeded {
       result.advice = FailureAdvice.lines(

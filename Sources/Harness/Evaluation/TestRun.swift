@@ -106,15 +106,15 @@ extension Workbench {
   }
 
   /// Regular files and whatever else is no folder, by path, so that a report is the same each time.
-  private func files(in folder: String) throws -> [TreePath] {
-    try UpperNames.list(folder, leftBy: "the test run").filter { !$0.isFolder }.compactMap { TreePath(bytes: $0.path) }
+  func files(in folder: String, leftBy: String = "the test run") throws -> [TreePath] {
+    try UpperNames.list(folder, leftBy: leftBy).filter { !$0.isFolder }.compactMap { TreePath(bytes: $0.path) }
       .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
   }
 }
 
 extension HarnessScorer {
   /// Whether the report is on stdout.
-  var readsOutput: Bool { report != nil && reportPlace == nil }
+  var readsOutput: Bool { (report != nil || benchmarkReport != nil) && reportPlace == nil }
 
   /// How each test ended, as the harness counts it.
   func outcomes(_ report: TestReport) -> [String: TestOutcome] {

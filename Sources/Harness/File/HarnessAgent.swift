@@ -1,4 +1,5 @@
 package import Sandbox
+package import Scoring
 
 /// What proposes candidates.
 package struct HarnessAgent: Sendable, Hashable {
@@ -55,7 +56,7 @@ package struct HarnessLoop: Sendable, Hashable {
     package var cost: Double?
 
     /// The iterations of a loop that names no other budget.
-    package static let defaultIterations = 100
+    package static let defaultIterations = AlphaBudget.usualTries
   }
 
   /// Candidates kept side by side, in place of the champion alone.
@@ -83,4 +84,9 @@ package struct HarnessLoop: Sendable, Hashable {
   package var seed: Int?
   /// After so many candidates were kept, the champion is measured against the baseline once more.
   package var recheck = 5
+  /// The largest probability that the loop keeps anything that is not better.
+  package var errorRate = AlphaBudget.standard
+
+  /// What each try may spend of it.
+  package var alphaBudget: AlphaBudget { AlphaBudget(total: errorRate, tries: stop.iterations) }
 }

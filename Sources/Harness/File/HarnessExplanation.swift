@@ -59,13 +59,22 @@ package enum HarnessExplanation {
     if let direction = scorer.direction {
       table.add("better is", direction == .minimize ? "less" : "more")
       let noise =
-        scorer.deterministic ? "deterministic" : "\(scorer.pairs.lowerBound) to \(scorer.pairs.upperBound) pairs"
+        scorer.deterministic
+        ? "deterministic, run twice" : "\(scorer.pairs.lowerBound) to \(scorer.pairs.upperBound) pairs"
       table.add("compared by", "\(noise), margin \(Quantity.percent(scorer.margin))")
     }
     if scorer.kind == .benchmark {
-      let unit = scorer.unit.map { " in \($0)" } ?? ""
-      table.add(
-        "measured", "\(scorer.measure.rawValue) time\(unit), \(scorer.warmup) warm-up, repeat \(scorer.repeats)")
+      table.add("measured", "\(what(scorer)), \(scorer.warmup) warm-up, repeat \(scorer.repeats)")
+    }
+  }
+
+  private static func what(_ scorer: HarnessScorer) -> String {
+    switch scorer.measure {
+    case .wall, .cpu: "\(scorer.measure.rawValue) time" + (scorer.unit.map { " in \($0)" } ?? "")
+    case .memory: "peak memory"
+    case .instructions: "instructions, counted by \(scorer.counter?.rawValue ?? "")"
+    case .reported:
+      "what its \(scorer.benchmarkReport?.rawValue ?? "") report says, from \(scorer.reportPlace?.text ?? "stdout")"
     }
   }
 

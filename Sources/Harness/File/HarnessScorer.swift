@@ -15,7 +15,17 @@ package struct HarnessScorer: Sendable, Hashable {
   }
 
   /// What a benchmark measures.
-  package enum Measure: String, Sendable, CaseIterable { case wall, cpu, memory, instructions, reported }
+  package enum Measure: String, Sendable, CaseIterable {
+    case wall, cpu, memory, instructions
+    /// What the program's own report says, benchmark by benchmark.
+    case reported
+  }
+
+  /// What counts instructions.
+  package enum Counter: String, Sendable, CaseIterable {
+    /// valgrind's cachegrind, which runs the program 30 to 100 times slower.
+    case valgrind
+  }
 
   /// Which way is better.
   package enum Direction: String, Sendable, CaseIterable { case minimize, maximize }
@@ -44,12 +54,16 @@ package struct HarnessScorer: Sendable, Hashable {
   /// Ours, when every process of the run is dead.
   package var score: HarnessStep?
   package var report: TestReportFormat?
+  /// What a benchmark program writes, for `measure: reported`.
+  package var benchmarkReport: BenchmarkReportFormat?
   /// Where the report lies; nil where it is read from stdout.
   package var reportPlace: ReportPlace?
   /// What a test is worth that passed only when it was tried again.
   package var flaky = FlakyRule.fail
   package var expect = Expectation.exitCode(0)
   package var measure = Measure.wall
+  /// Named where instructions are measured.
+  package var counter: Counter?
   package var matrix: [Axis] = []
   /// Runs before the first that counts.
   package var warmup = 1
@@ -64,6 +78,8 @@ package struct HarnessScorer: Sendable, Hashable {
   package var unit: String?
   /// Whether equal trees always give equal scores.
   package var deterministic = false
+  /// Whether one pair is run first, and more only while the gain beats the margin; nil where the calibrated length of a run decides.
+  package var screens: Bool?
   /// Names of tests that must have run and passed.
   package var required: [String] = []
   /// Names of tests that don't pass on the baseline, and that a candidate makes pass.
@@ -75,5 +91,21 @@ package struct HarnessScorer: Sendable, Hashable {
     self.name = name
     self.kind = kind
     self.role = role
+  }
+
+  /// The unit of what is compared; of a report that names another one, the report's counts.
+  package var comparedUnit: String {
+    guard kind == .benchmark else { return unit ?? "" }
+    switch measure {
+    case .wall, .cpu, .reported: return "s"
+    case .memory: return "bytes"
+    case .instructions: return "instructions"
+    }
+  }
+
+  /// Who has a hand in what is compared.
+  package var measuredChannel: Channel {
+    // Valgrind counts in the candidate's own process, and leaves its count where that can write.
+    kind == .benchmark && (measure == .reported || measure == .instructions) ? .inside : .outside
   }
 }

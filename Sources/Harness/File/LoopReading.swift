@@ -37,7 +37,7 @@ extension HarnessLoop {
     stop.iterations = Stop.defaultIterations
     guard let value else { return }
     let mapping = try value.mapping()
-    try mapping.only(["strategy", "stop", "seed", "recheck", "population", "disk"])
+    try mapping.only(["strategy", "stop", "seed", "recheck", "population", "disk", "error_rate"])
     if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
     if let value = mapping["population"] {
       guard self.strategy == .optimize else {
@@ -48,6 +48,10 @@ extension HarnessLoop {
     if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
     if let value = mapping["recheck"] { recheck = try value.integer(in: 1...1_000_000) }
     disk = try mapping["disk"].read(YAMLValue.byteCount)
+    if let value = mapping["error_rate"] {
+      errorRate = try value.fraction()
+      guard errorRate > 0, errorRate <= 0.5 else { throw value.expected("an error rate above 0 % and of at most 50 %") }
+    }
     if let value = mapping["stop"] { stop = try Stop(reading: value) }
   }
 }

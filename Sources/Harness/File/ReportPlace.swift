@@ -34,6 +34,16 @@ package struct ReportPlace: Sendable, Hashable {
 }
 
 extension ReportPlace {
+  /// Where a benchmark's report is expected if the harness does not say; nil: on stdout.
+  static func standard(_ format: BenchmarkReportFormat) -> ReportPlace? {
+    switch format {
+    case .criterion: ReportPlace(.tree, "**/criterion/**/new/estimates.json")
+    case .hyperfine: ReportPlace(.out, "hyperfine.json")
+    case .packageBenchmark: ReportPlace(.out, "benchmark.json")
+    case .googleBenchmark, .go: nil
+    }
+  }
+
   /// Reads `report_file`: below `$BELLJAR_OUT`, unless it begins with `$BELLJAR_TREE/`.
   init(reading value: YAMLValue) throws(YAMLError) {
     var path = try value.string()

@@ -1,5 +1,6 @@
 package import Comparison
 package import Harness
+internal import Scoring
 
 /// A calibration as a table and as JSON.
 package enum CalibrationText {
@@ -62,7 +63,7 @@ package enum CalibrationText {
     guard let scorer = harness.scorers.first(where: { each.name == $0.name || each.name.hasPrefix("\($0.name) (") })
     else { return nil }
     return each.smallest(
-      margin: each.margin, pairs: scorer.pairs.upperBound, alpha: CaseCalibration.loopAlpha(harness))
+      margin: each.margin, pairs: scorer.pairs.upperBound, alpha: harness.loop.alphaBudget.comparisonAlpha(of: 1))
   }
 
   private static func alarms(_ each: CaseCalibration) -> String {

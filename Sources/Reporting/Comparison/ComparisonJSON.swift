@@ -7,15 +7,16 @@ package enum ComparisonJSON {
   static let version = 1
 
   package static func value(_ report: ComparisonReport) -> JSONValue {
-    .object([
-      ("format", .string("belljar-compare")), ("version", .int(version)), ("name", .string(report.name)),
-      ("verdict", .string(report.verdict.rawValue)), ("summary", .string(ComparisonWords.sentence(report))),
-      ("base", side(report.base)), ("head", side(report.head)), ("alpha", .double(report.alpha)),
-      ("failure", JSONValue(report.failure?.why)), ("gates", .list(report.gates.map(gate))),
-      ("cases", .list(report.cases.map(one))), ("differences", .list(report.differences.map { .string($0) })),
-      ("notes", .list(report.notes.map { .string($0) })), ("machine", report.machine.map(machine) ?? .null),
-      ("seconds", .double(report.seconds)),
-    ])
+    .object(
+      [
+        ("format", .string("belljar-compare")), ("version", .int(version)), ("name", .string(report.name)),
+        ("verdict", .string(report.verdict.rawValue)), ("summary", .string(ComparisonWords.sentence(report))),
+        ("base", side(report.base)), ("head", side(report.head)), ("alpha", .double(report.alpha)),
+        ("failure", JSONValue(report.failure?.why)), ("gates", .list(report.gates.map(gate))),
+        ("cases", .list(report.cases.map(one))), ("differences", .list(report.differences.map { .string($0) })),
+        ("notes", .list(report.notes.map { .string($0) })), ("machine", report.machine.map(machine) ?? .null),
+        ("seconds", .double(report.seconds)),
+      ] + (report.history.map { [("history", HistoryText.json($0))] } ?? []))
   }
 
   private static func side(_ side: ComparedSide) -> JSONValue {

@@ -20,6 +20,7 @@ package struct ComparisonText {
     if !report.gates.isEmpty { lines += gates(report.gates) + [""] }
     let isMeasured = report.cases.contains { $0.answer != .notMeasured }
     if isMeasured { lines += table(report) + plots(report.cases) + [""] }
+    if let history = report.history { lines += HistoryText.lines(history) + [""] }
     lines += report.differences.map { "differs: \(Figures.line($0, most: 200))" }
     lines += report.notes.map { "note: \(Figures.line($0, most: 200))" }
     if let machine = report.machine { lines.append(ComparisonWords.conditions(machine, report)) }

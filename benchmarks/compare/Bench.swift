@@ -1,0 +1,66 @@
+import Comparison
+import Glibc
+import Sandbox
+import Scoring
+
+/// One of the three programs, with what a step of it costs on this machine.
+struct Program {
+  let name: String
+  /// Seconds for nothing, and for a step.
+  let start: Double
+  let step: Double
+
+  /// How many steps make a run take so long.
+  func steps(for seconds: Double) -> Int { max(1, Int(((seconds - start) / step).rounded())) }
+}
+
+/// Runs the programs of benchmarks/work in sandboxes.
+struct Bench {
+  private let sandbox: Sandbox
+  private let folder: String
+  private let file: String
+
+  /// - Parameter work: the compiled program; the file that it reads is made beside it.
+  init(work: String) throws {
+    guard let path = realpath(work, nil) else { throw SandboxError("find", work, String(cString: strerror(errno))) }
+    defer { free(path) }
+    file = String(cString: path)
+    folder = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
+    sandbox = try Sandbox()
+    guard let data = fopen("\(folder)/data", "w") else { throw SandboxError("write", "\(folder)/data", "fopen") }
+    let block = (0..<65536).map { UInt8(truncatingIfNeeded: $0 * 31) }
+    for _ in 0..<64 { fwrite(block, 1, block.count, data) }
+    fclose(data)
+  }
+
+  func jar(_ name: String, steps: Int) throws -> Jar {
+    Jar(
+      policy: try Policy.builtIn("strict"), arguments: [file, name, "\(steps)", "\(folder)/data"],
+      mounts: [Jar.Mount(.readOnly, source: folder)])
+  }
+
+  /// What a step of a program costs: the least of several runs of two lengths, so that a busy machine hardly shows.
+  func program(_ name: String) throws -> Program {
+    func least(_ steps: Int) throws -> Double {
+      let jar = try jar(name, steps: steps)
+      return try (0..<15).map { _ in try sandbox.run(jar).outcome.wall.seconds }.min() ?? 0
+    }
+    var steps = 16
+    while try least(steps) < 0.010 { steps *= 2 }
+    let (short, long) = (try least(steps), try least(2 * steps))
+    let step = (long - short) / Double(steps)
+    return Program(name: name, start: max(0, short - step * Double(steps)), step: step)
+  }
+
+  /// The pairs of one comparison, as `belljar compare -- A B` makes them.
+  func pairs(_ champion: Jar, _ candidate: Jar, seed: UInt64) -> CommandPairs {
+    CommandPairs(
+      sandbox: sandbox, champion: champion, candidate: candidate, names: ("A", "B"),
+      settings: CaseSettings(name: "B over A", unit: "s"), measure: .wall, expected: 0, warmup: 1, seed: seed,
+      cancellation: Cancellation())
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,24 @@
+import Glibc
+
+/// A program that keeps one processor busy until it is ended.
+struct Load: ~Copyable {
+  private let process: pid_t
+
+  /// - Returns: nil where it can't be started.
+  init?(_ work: String) {
+    var argv = [
+      strdup("taskset"), strdup("-c"), strdup("0"), strdup(work), strdup("cpu"), strdup("4000000000000"), nil,
+    ]
+    defer { for pointer in argv { free(pointer) } }
+    var process: pid_t = 0
+    guard posix_spawnp(&process, "taskset", nil, nil, &argv, environ) == 0 else { return nil }
+    self.process = process
+    usleep(20_000)
+  }
+
+  deinit {
+    kill(process, SIGKILL)
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+  }
+}
