@@ -93,6 +93,10 @@ package struct RevisionComparison {
       report.gates = try gates(head.bench, head: head.specimen, base: nil, report: &report)
       return
     }
+    // Links of the new side are followed by our own steps as those of a candidate are.
+    do { try Outgoing.refuse(baseTree.changes(to: trees.head)) } catch EvaluationFault.rejected(let why) {
+      throw ComparisonFailure.head(why)
+    }
     let base = try built("base", baseTree, cancellation) { .base($0) }
     defer { base.bench.discard(base.specimen) }
     let head = try built("head", trees.head, cancellation) { .head($0) }

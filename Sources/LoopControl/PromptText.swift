@@ -49,13 +49,22 @@ enum PromptText {
     return text
   }
 
+  /// What a reader doesn't see and a model does: control characters, marks of direction, other ends of lines, and tags, which
+  /// spell whole sentences in nothing.
+  private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+    let ranges: [ClosedRange<UInt32>] = [
+      0...31, 127...159, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xe0000...0xe0fff,
+    ]
+    return ranges.contains { $0.contains(scalar.value) }
+  }
+
   /// The end of a text from a candidate or an agent: escaped, each line behind a bar.
   ///
   /// - Parameter most: Characters.
   static func quoted(_ text: String, most: Int = 2000) -> String {
     var clean = ""
     for scalar in text.unicodeScalars.suffix(most) {
-      if scalar == "\n" || scalar == "\t" || scalar.value >= 32 && !(127..<160).contains(scalar.value) {
+      if scalar == "\n" || scalar == "\t" || !isUnseen(scalar) {
         clean.unicodeScalars.append(scalar)
       } else {
         clean += "\\x" + String(scalar.value, radix: 16)

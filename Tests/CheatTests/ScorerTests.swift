@@ -121,4 +121,18 @@ import Testing
       return "exit \(status): pinned tests failed; belljar.yaml differs: base's is used; tests/run is base's"
     }
   }
+
+  @Test("V11: a change that makes a file a link to where only our own steps are is refused")
+  func linkedRevision() throws {
+    try CheatTable.telling {
+      let project = try CheatProject("pull-request")
+      try project.shell("git init -q -b main . && git add -A && git commit -qm base")
+      _ = try project.belljar(["trust"])
+      try project.shell("ln -s /proc/self/cwd/grading/expected src/answer && git add -A && git commit -qm link")
+      let (status, text) = try project.belljar(["compare", "HEAD~1", "HEAD"])
+      #expect(status == 1, "\(text)")
+      #expect(text.contains("made src/answer a link that leads out of the tree"), "\(text)")
+      return "exit \(status): made src/answer a link that leads out of the tree"
+    }
+  }
 }
