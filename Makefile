@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary test-vm bench soak soak-loop hostile format lint clean
+.PHONY: help setup build install demo test test-ordinary test-vm bench soak soak-loop hostile cheats format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
@@ -18,6 +18,7 @@ help:
 	@echo "make soak             20 launches of each hostile program and 10,000 more, and a count of what they leave behind"
 	@echo "make soak-loop        2,000 loops cut short at random instants and resumed (hours)"
 	@echo "make hostile          what hostile programs come to under Belljar, and beside it under bubblewrap"
+	@echo "make cheats           candidates that try to win by cheating, and what became of each (docs/cheats.md)"
 	@echo "make format | lint    swift format"
 	@echo "make clean            remove the build folders"
 
@@ -59,6 +60,9 @@ soak-loop:
 
 hostile: build
 	@sh scripts/hostile.sh .build-release/belljar
+
+cheats: setup
+	@SWIFT=$(SWIFT) sh scripts/cheats.sh
 
 format:
 	$(SWIFT) format -i -r Sources Tests policies templates benchmarks Package.swift

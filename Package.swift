@@ -96,6 +96,9 @@ let package = Package(
       swiftSettings: strict),
     tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML"]),
+    tests(
+      "CheatTests",
+      ["belljar", "LoopControl", "Harness", "Ledger", "Scoring", "Sandbox", "Workspace", "StrictYAML"]),
     tests("ToolchainTests", ["StrictYAML"]),
     tests("ScoringTests", ["Scoring"]),
     tests("WorkspaceTests", ["Workspace", "Digests", "CLinux"]),

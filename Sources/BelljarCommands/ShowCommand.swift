@@ -71,9 +71,11 @@ struct ShowCommand: ParsableCommand {
     for run in detail.runs where seen.insert("\(run.step) \(run.side.rawValue)").inserted {
       let count = shown["\(run.step) \(run.side.rawValue)"] ?? 1
       let walls = detail.runs.filter { $0.step == run.step && $0.side == run.side }.map(\.wallMicroseconds).sorted()
+      let left = detail.runs.filter { $0.step == run.step && $0.side == run.side }.reduce(0) { $0 + $1.processesLeft }
       print(
         "  \(Figures.pad(run.step, 16)) \(Figures.pad(run.side.rawValue, 9)) \(Figures.pad("\(count) run(s)", 10)) "
-          + "\(Figures.pad(run.outcome, 12)) median \(Figures.time(Double(walls[walls.count / 2]) / 1e6))")
+          + "\(Figures.pad(run.outcome, 12)) median \(Figures.time(Double(walls[walls.count / 2]) / 1e6))"
+          + (left == 0 ? "" : ", \(left) process(es) left over and killed"))
       if run.outcome != "exited" || run.exitCode != 0, !run.stderrTail.isEmpty {
         print(Figures.block(String(run.stderrTail.suffix(1000)), indent: "    | "))
       }

@@ -12,7 +12,7 @@ struct TrustCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let store = TrustStore(folder: try StateFolder.base(HarnessLocation.environment))
+      let store = TrustStore(folder: try StateFolder.makeBase(HarnessLocation.environment))
       if list {
         for entry in try store.list() { print("\(entry.digest.description.prefix(12))  \(entry.path)") }
         return

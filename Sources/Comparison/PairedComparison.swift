@@ -112,11 +112,12 @@ package struct PairedComparison {
       throw EvaluationFault.invalid("the champion has no score: \(old.explanation)")
     }
     guard let newValue = new.value else { throw EvaluationFault.rejected(new.explanation) }
-    let again = try bench.evaluate(scorer, candidate, seed: seed)
-    guard again.value == newValue else {
-      throw EvaluationFault.invalid(
-        "\(scorer.name) is declared deterministic, but two runs gave \(newValue) and \(again.value.map { "\($0)" } ?? "nothing")"
-      )
+    try hold(newValue, of: candidate, seed: seed) { was, nowIs in
+      // Whose chance it is, the champion tells: an answer that is thrown for is no way not to be judged.
+      try hold(oldValue, of: champion, seed: seed) {
+        throw EvaluationFault.invalid("\(scorer.name) is declared deterministic, but two runs gave \($0) and \($1)")
+      }
+      throw EvaluationFault.rejected("\(scorer.name): two runs gave \(was) and \(nowIs), which the champion's don't")
     }
     var outcome = new
     outcome.comparison = ScorerOutcome.Measured(
@@ -124,6 +125,14 @@ package struct PairedComparison {
         candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
       ratio: oldValue == 0 ? 1 : newValue / oldValue, pairs: 1, champion: oldValue, candidate: newValue)
     return outcome
+  }
+
+  /// Runs a specimen once more and hands over both texts where its value is not what it was.
+  private func hold(
+    _ value: Double, of specimen: Specimen, seed: UInt64, orElse differ: (String, String) throws -> Void
+  ) throws {
+    let again = try bench.evaluate(scorer, specimen, seed: seed).value
+    if again != value { try differ("\(value)", again.map { "\($0)" } ?? "nothing") }
   }
 
   private func median(_ values: [Double]) -> Double {

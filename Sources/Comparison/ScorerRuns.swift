@@ -74,7 +74,9 @@ package struct ScorerRuns {
     for _ in 0..<max(1, scorer.repeats) {
       let run = try bench.run(scorer, specimen, side: side.rawValue, input: input, variables: variables)
       defer { bench.release(run) }
-      do { try bench.checkTimed(scorer, run) } catch EvaluationFault.rejected(let why) { throw SideFailure(side, why) }
+      do { try bench.checkTimed(scorer, specimen, run) } catch EvaluationFault.rejected(let why) {
+        throw SideFailure(side, why)
+      }
       let outcome = run.result.outcome
       total.value += bench.measured(scorer, run)
       total.wall = (total.wall ?? 0) + outcome.wall.seconds

@@ -28,8 +28,6 @@ struct Judge {
     } catch EvaluationFault.rejected(let why) {
       judgement.verdict = .rejected
       judgement.reason = why
-    } catch let broken as ScorerBroken {
-      try blame(&judgement, broken, champion: champion)
     } catch EvaluationFault.invalid(let why) {
       judgement.verdict = .invalid
       judgement.reason = why
@@ -40,12 +38,14 @@ struct Judge {
   private func decide(_ judgement: inout Judgement, champion: Specimen, baseline: Specimen) throws {
     let harness = bench.harness
     judgement.specimen = try bench.build(judgement.specimen, cache: champion.cache)
-    guard try passesGates(&judgement) else { return }
+    guard try passesGates(&judgement, champion) else { return }
     if let objective = harness.objective {
       var comparison = PairedComparison(bench, scorer: objective)
       comparison.progress = progress
-      let outcome = try comparison.compare(
-        champion: champion, candidate: judgement.specimen, alpha: alpha, seed: { seed($0, objective.name) })
+      let outcome = try finding(whoseFaultBy: objective, judgement.specimen, champion) {
+        try comparison.compare(
+          champion: champion, candidate: judgement.specimen, alpha: alpha, seed: { seed($0, objective.name) })
+      }
       judgement.scores.append(outcome)
       guard outcome.comparison?.answer == .better else {
         judgement.reason = notBetter(outcome)
@@ -53,8 +53,10 @@ struct Judge {
       }
     }
     for scorer in harness.scorers where scorer.role == .guard {
-      let outcome = try PairedComparison(bench, scorer: scorer).compare(
-        champion: baseline, candidate: judgement.specimen, alpha: alpha, seed: { seed($0, scorer.name) })
+      let outcome = try finding(whoseFaultBy: scorer, judgement.specimen, champion) {
+        try PairedComparison(bench, scorer: scorer).compare(
+          champion: baseline, candidate: judgement.specimen, alpha: alpha, seed: { seed($0, scorer.name) })
+      }
       judgement.scores.append(outcome)
       if outcome.comparison?.answer == .worse {
         throw EvaluationFault.rejected("guard \(scorer.name) got worse than the baseline's")
@@ -63,26 +65,23 @@ struct Judge {
     // What would be kept is built again without the caches, and gated again.
     if champion.cache != nil {
       let fresh = try bench.build(judgement.specimen.unbuilt, cache: nil)
-      bench.discard(judgement.specimen)
+      bench.discardBuild(of: judgement.specimen)
       judgement.specimen = fresh
-      guard try passesGates(&judgement, again: true) else { return }
+      guard try passesGates(&judgement, champion, again: true) else { return }
     }
     for scorer in harness.scorers where scorer.role == .holdout {
-      let outcome = try bench.evaluate(scorer, judgement.specimen, seed: seed(0, scorer.name))
-      judgement.scores.append(outcome)
-      guard outcome.passed == true else {
-        // The agent is told only that a check failed; the owner finds the rest in the record.
-        throw EvaluationFault.rejected("failed a check that is sealed; suspected gaming")
-      }
+      try checkSealed(scorer, &judgement, champion)
     }
     judgement.verdict = .kept
     judgement.reason = judgement.objective.map { "better: \(percent($0.ratio))" } ?? "all gates pass"
   }
 
-  private func passesGates(_ judgement: inout Judgement, again: Bool = false) throws -> Bool {
+  private func passesGates(_ judgement: inout Judgement, _ champion: Specimen, again: Bool = false) throws -> Bool {
     for scorer in bench.harness.scorers where scorer.role == .gate || scorer.role == .info {
       if scorer.role == .info, again { continue }
-      let outcome = try bench.evaluate(scorer, judgement.specimen, seed: seed(again ? 1 : 0, scorer.name))
+      let outcome = try finding(whoseFaultBy: scorer, judgement.specimen, champion) {
+        try bench.evaluate(scorer, judgement.specimen, seed: seed(again ? 1 : 0, scorer.name))
+      }
       if !again { judgement.scores.append(outcome) }
       if scorer.role == .gate, outcome.passed != true {
         judgement.verdict = .rejected
@@ -93,28 +92,60 @@ struct Judge {
     return true
   }
 
-  /// Our score step failed: works on the champion and fails twice on the candidate: the candidate broke it.
-  private func blame(_ judgement: inout Judgement, _ broken: ScorerBroken, champion: Specimen) throws {
-    for scorer in bench.harness.scorers where broken.message.hasPrefix("\(scorer.name):") {
-      do {
-        _ = try bench.evaluate(scorer, champion, seed: seed(2, scorer.name))
-      } catch is ScorerBroken {
-        judgement.verdict = .invalid
-        judgement.reason = broken.message + " (on the champion as well)"
-        return
+  /// A holdout answers pass or fail and nothing else: each word more, also of an error, is a way to learn what is sealed. The
+  /// owner finds the rest in the record.
+  private func checkSealed(_ scorer: HarnessScorer, _ judgement: inout Judgement, _ champion: Specimen) throws {
+    var outcome = ScorerOutcome(scorer: scorer, channel: .outside, passed: false)
+    do {
+      outcome = try finding(whoseFaultBy: scorer, judgement.specimen, champion) {
+        try bench.evaluate(scorer, judgement.specimen, seed: seed(0, scorer.name))
       }
-      do {
-        _ = try bench.evaluate(scorer, judgement.specimen, seed: seed(3, scorer.name))
-        judgement.verdict = .invalid
-        judgement.reason = broken.message + " (once; not a second time)"
-      } catch is ScorerBroken {
-        judgement.verdict = .rejected
-        judgement.reason = "broke the scorer: \(broken.message)"
-      }
-      return
+      judgement.scores.append(outcome)
+    } catch EvaluationFault.rejected(let why) {
+      outcome.explanation = why
+      judgement.scores.append(outcome)
+    } catch EvaluationFault.invalid(let why) {
+      outcome.passed = nil
+      outcome.explanation = why
+      judgement.scores.append(outcome)
+      throw EvaluationFault.invalid("a check that is sealed could not be made (`belljar show` says why)")
     }
-    judgement.verdict = .invalid
-    judgement.reason = broken.message
+    if outcome.passed != true { throw EvaluationFault.rejected("failed a check that is sealed; suspected gaming") }
+  }
+
+  /// The fault rule: where a scorer fails, it is tried on the champion. Works there and fails on the candidate once more: the
+  /// candidate broke it. This holds for our own score step and for a sandbox that can't even be made, of which a candidate's
+  /// files may be the cause; else a candidate that is bad at all else could have itself never judged.
+  ///
+  /// - Throws: `.rejected` where the candidate broke the scorer, `.invalid` where the scorer failed by itself.
+  private func finding<Answer>(
+    whoseFaultBy scorer: HarnessScorer, _ candidate: Specimen, _ champion: Specimen, _ body: () throws -> Answer
+  ) throws -> Answer {
+    let why: String
+    do { return try body() } catch let broken as ScorerBroken { why = broken.message } catch EvaluationFault.invalid(
+      let message)
+    { why = message }
+    if (try fault(of: scorer, on: champion, 2)) != nil {
+      throw EvaluationFault.invalid("\(why) (on the champion as well)")
+    }
+    guard let again = try fault(of: scorer, on: candidate, 3) else {
+      throw EvaluationFault.invalid("\(why) (once; not a second time)")
+    }
+    throw EvaluationFault.rejected("broke the scorer: \(again)")
+  }
+
+  /// How a scorer fails on a specimen; nil where it works, whatever its answer is.
+  private func fault(of scorer: HarnessScorer, on specimen: Specimen, _ pair: Int) throws -> String? {
+    do {
+      _ = try bench.evaluate(scorer, specimen, seed: seed(pair, scorer.name))
+      return nil
+    } catch let broken as ScorerBroken {
+      return broken.message
+    } catch EvaluationFault.invalid(let why) {
+      return why
+    } catch EvaluationFault.rejected {
+      return nil
+    }
   }
 
   private func notBetter(_ outcome: ScorerOutcome) -> String {

@@ -26,6 +26,7 @@ extension LoopRunner {
         throw EvaluationFault.invalid("on the baseline, \(why)")
       }
     }
+    try pinHoldouts()
     passed = failed.isEmpty
     championScores = scores
     baselineScores = scores
@@ -39,6 +40,13 @@ extension LoopRunner {
       note: nil, scores: scores, objective: nil, seconds: seconds, moves: true, events: pinned)
     tell(.baseline(scores: scores, seconds: seconds))
     try requirePassingBaseline(failed.first)
+  }
+
+  /// What tests a holdout has; without that a report with one test in it would do. How they ended is nobody's to know.
+  private func pinHoldouts() throws {
+    for scorer in bench.harness.scorers where scorer.role == .holdout && scorer.kind == .tests {
+      _ = try bench.pinTests(scorer, baseline, seed: seeds.seed(iteration: 0, pair: 0, purpose: scorer.name))
+    }
   }
 
   /// An objective is worth nothing on a program that is wrong to begin with.

@@ -19,6 +19,8 @@ package enum LoopEvent: Sendable {
   case paused, continued
   /// The champion was measured against the baseline once more.
   case checked(number: Int, ChampionCheck)
+  /// The state folder held too much: the contents of so many candidates that were not kept are gone.
+  case madeRoom(candidates: Int)
   /// The loop has ended.
   case ended(LoopSummary)
 }
@@ -43,7 +45,7 @@ package struct TrySummary: Sendable {
 
 /// Why a loop ended.
 package enum EndOfLoop: String, Sendable {
-  case target, passed, iterations, wall, failures, stale, exhausted, cancelled
+  case target, passed, iterations, wall, failures, stale, exhausted, disk, cancelled
 }
 
 /// A loop, at its end.

@@ -42,6 +42,7 @@ package final class LoopRunner {
   var interrupted: IterationRecord?
   /// When the champion was last held against the baseline: how many had been kept.
   var checkedAt = 0
+  package var stateLimit = StateLimit()
   var exhausted = false
   var passed = false
   var head = ""
@@ -142,6 +143,7 @@ package final class LoopRunner {
       if bench.cancellation.isCancelled { return .cancelled }
       if requests.current == .pause { try wait() }
       if bench.cancellation.isCancelled { return .cancelled }
+      if let end = try holdStateLimit() { return end }
       if isCheckDue { _ = try checkChampion(isLast: false) }
       try oneTry()
       if exhausted { return .exhausted }

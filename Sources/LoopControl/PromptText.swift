@@ -15,6 +15,11 @@ enum PromptText {
     text += "\nThe champion's scores:\n"
     for score in champion {
       text += "- \(score.scorer.name) (\(score.scorer.role.rawValue)): "
+      // Of a holdout no number, and no word of its own: they would say how near a guess was.
+      if score.scorer.role == .holdout {
+        text += score.passed == true ? "passed\n" : "failed\n"
+        continue
+      }
       text += score.value.map { "\($0) \(score.unit)" } ?? (score.passed == true ? "passed" : "failed")
       if score.passed == false, !score.explanation.isEmpty { text += "\n" + quoted(score.explanation) }
       if score.passed == false, !score.failingOutput.isEmpty {

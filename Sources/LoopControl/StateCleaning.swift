@@ -2,6 +2,7 @@ internal import Digests
 internal import Glibc
 package import Harness
 package import Ledger
+internal import Sandbox
 package import Workspace
 
 /// Removes from a state folder what no record needs; records themselves are never removed.
@@ -33,7 +34,10 @@ package struct StateCleaning {
   ///   - discarded: Whether the contents of candidates that were not kept go too, from loops that have ended. Each such loop gets a
   ///     tombstone: which iterations, and when.
   ///   - before: Only objects older than this, in seconds since 1970: another command may be writing newer ones.
-  package func run(discarded: Bool, before: Int, dryRun: Bool) throws -> Report {
+  ///   - running: A loop that goes on meanwhile, with the candidates that it may still build on.
+  package func run(
+    discarded: Bool, before: Int, dryRun: Bool, running: (loop: Int64, needed: Set<Int>)? = nil
+  ) throws -> Report {
     var report = Report()
     var kept: Set<Digest> = []
     var contents = StoredContents(ledger: ledger, store: store)
@@ -42,6 +46,9 @@ package struct StateCleaning {
       var dropped: [Int] = []
       if discarded, let end = loop.endReason, end != EndOfLoop.cancelled.rawValue, !end.hasPrefix("failed") {
         dropped = try droppable(loop.id)
+      }
+      if discarded, let running, running.loop == loop.id {
+        dropped = try droppable(loop.id).filter { !running.needed.contains($0) }
       }
       if !dropped.isEmpty {
         report.candidates.append((loop.id, dropped.count))
@@ -82,11 +89,7 @@ package struct StateCleaning {
   private func removeTrees(but newest: Digest?, dryRun: Bool) throws -> Int {
     var removed = 0
     let folder = "\(state.path)/trees"
-    guard let stream = opendir(folder) else { return 0 }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      guard name != ".", name != "..", newest.map({ !name.hasPrefix($0.description) }) ?? true else { continue }
+    for name in folderNames(folder) ?? [] where newest.map({ !name.hasPrefix($0.description) }) ?? true {
       removed += 1
       if !dryRun { try TreeRemoval.removeTree("\(folder)/\(name)") }
     }

@@ -42,17 +42,28 @@ package enum Figures {
     text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
   }
 
-  /// Text from outside as one line for a terminal: control characters escaped, at most `most` characters.
-  package static func line(_ text: String, most: Int = 100) -> String {
+  /// Whether a character may move a terminal's cursor, or turn the words around it.
+  static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 32 || (127..<160).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
+      || (0x2066...0x2069).contains(scalar.value)
+  }
+
+  /// Text from outside with control characters, but for ends of lines, and marks of writing direction spelled out.
+  package static func visible(_ text: String) -> String {
     var clean = ""
-    for scalar in text.split(separator: "\n", maxSplits: 1).first.map(String.init)?.unicodeScalars ?? "".unicodeScalars
-    {
-      if scalar.value < 32 || (127..<160).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value) {
+    for scalar in text.unicodeScalars {
+      if isUnsafe(scalar), scalar != "\n" {
         clean += "\\x" + String(scalar.value, radix: 16)
       } else {
         clean.unicodeScalars.append(scalar)
       }
     }
+    return clean
+  }
+
+  /// Text from outside as one line for a terminal: control characters escaped, at most `most` characters.
+  package static func line(_ text: String, most: Int = 100) -> String {
+    let clean = visible(text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? "")
     return clean.count > most ? clean.prefix(most - 3) + "..." : clean
   }
 

@@ -31,6 +31,8 @@ package struct LoopText {
       return "loop \(loop) goes on with try \(number), \(Figures.time(spent)) spent before"
     case .paused: return "paused; `belljar resume` goes on, `belljar cancel` ends it"
     case .continued: return "goes on"
+    case .madeRoom(let count):
+      return "made room: the contents of \(count) tries that were not kept are gone (loop.disk)"
     case .checked(let number, let check): return checked(number, check)
     case .finished(let summary): return line(summary)
     case .ended(let summary): return ending(summary)
@@ -109,6 +111,7 @@ package struct LoopText {
     case .failures: "too many failures in a row"
     case .stale: "no improvement for long"
     case .exhausted: "the search has nothing left to try"
+    case .disk: "the state folder holds as much as loop.disk allows; `belljar gc --discarded` makes room"
     case .cancelled: "cancelled"
     }
   }
@@ -133,6 +136,7 @@ package struct LoopText {
       ])
     case .paused: .object([("event", .string("paused"))])
     case .continued: .object([("event", .string("continued"))])
+    case .madeRoom(let count): .object([("event", .string("made room")), ("candidates", .int(count))])
     case .checked(let number, let check):
       .object([
         ("event", .string("checked")), ("iteration", .int(number)),

@@ -14,11 +14,14 @@ public enum TestGate {
   ///   - unstable: Names that the baseline's two runs disagreed on. They may fail, be skipped or be missing, and a pass at
   ///     a later try counts for them. For all others it does so only if `flaky` says it: a new flaky test is a race that the
   ///     candidate brought.
+  ///   - failToPass: Names that did not pass at the baseline and must now.
+  ///   - passToPass: Names that passed at the baseline and still must; nil to judge what is pinned, and every other test that
+  ///     is found, instead.
   ///   - flaky: What a pass at a later try is worth.
   /// - Returns: `passed` only without any reason against it.
   public static func judge(
     report: TestReport, exitCode: Int32?, success: Int32 = 0, pinned: Set<String> = [], required: Set<String> = [],
-    unstable: Set<String> = [], flaky: FlakyRule = .fail
+    unstable: Set<String> = [], failToPass: Set<String> = [], passToPass: Set<String>? = nil, flaky: FlakyRule = .fail
   ) -> TestVerdict {
     var counts = TestCounts(report)
     var reasons: [String] = []
@@ -37,15 +40,18 @@ public enum TestGate {
       counts.passed += counts.flaky
       counts.flaky = 0
     }
-    reasons += shortfall("pinned", pinned.subtracting(unstable).subtracting(required), outcomes, unstable)
+    let named = required.union(failToPass)
+    let held = (passToPass ?? pinned.subtracting(unstable)).subtracting(named)
+    reasons += shortfall(passToPass == nil ? "pinned" : "pass_to_pass", held, outcomes, unstable)
+    reasons += shortfall("fail_to_pass", failToPass.subtracting(required), outcomes, [])
     reasons += shortfall("required", required, outcomes, unstable)
-    let judged = pinned.subtracting(unstable).union(required)
-    let broken = outcomes.filter { name, outcome in
-      (outcome == .failed || outcome == .errored) && !unstable.contains(name) && !judged.contains(name)
+    if passToPass == nil {
+      let others = outcomes.filter { !unstable.contains($0.key) && !held.contains($0.key) && !named.contains($0.key) }
+      let broken = others.filter { $0.value == .failed || $0.value == .errored }
+      if !broken.isEmpty { reasons.append("failed: \(listed(broken.keys))") }
+      let late = others.filter { $0.value == .flaky }
+      if !late.isEmpty { reasons.append("passed only when tried again: \(listed(late.keys))") }
     }
-    if !broken.isEmpty { reasons.append("failed: \(listed(broken.keys))") }
-    let late = outcomes.filter { $0.value == .flaky && !unstable.contains($0.key) && !judged.contains($0.key) }
-    if !late.isEmpty { reasons.append("passed only when tried again: \(listed(late.keys))") }
     if let exitCode { reasons += disagreement(exitCode, success, outcomes, counts) }
     return TestVerdict(counts: counts, reasons: reasons)
   }

@@ -46,6 +46,18 @@ package struct SweptObjects: Sendable, Hashable {
 }
 
 extension ObjectStore {
+  /// What all objects take on the disk.
+  package var bytes: Int {
+    get throws(WorkspaceError) {
+      var sum = 0
+      for prefix in try HostFolder.names("\(root)/objects") {
+        let folder = try Descriptor.folder("\(root)/objects/\(prefix)")
+        for name in try folder.names() { sum += Int(try folder.status(of: name).st_blocks) * 512 }
+      }
+      return sum
+    }
+  }
+
   /// Removes what is not to be kept.
   ///
   /// What was written or linked at or after `before` stays: another process may be about to name it.

@@ -10,6 +10,8 @@ package struct Surface: Hashable, Sendable {
 
   private let editable: PatternList
   private let hidden: [Glob]
+  /// What no pattern makes editable.
+  private let fixed: Set<TreePath>
   package let outside: Outside
   /// The most files that a candidate may change.
   package let maxFiles: Int?
@@ -20,9 +22,11 @@ package struct Surface: Hashable, Sendable {
   ///
   /// - Throws: ``WorkspaceError`` for the first bad pattern.
   package init(
-    editable: [String], hidden: [String] = [], outside: Outside = .reject, maxFiles: Int? = nil, maxBytes: Int? = nil
+    editable: [String], hidden: [String] = [], outside: Outside = .reject, maxFiles: Int? = nil, maxBytes: Int? = nil,
+    fixed: Set<TreePath> = []
   ) throws(WorkspaceError) {
     self.editable = try PatternList(editable)
+    self.fixed = fixed
     var globs: [Glob] = []
     for pattern in hidden {
       guard !pattern.hasPrefix("!") else {
@@ -40,7 +44,7 @@ package struct Surface: Hashable, Sendable {
 
   /// Whether a candidate may write or remove the path. What is hidden, or never part of a tree, is not editable.
   package func isEditable(_ path: TreePath) -> Bool {
-    editable.contains(path) && !isHidden(path) && !Exclusion.excludes(path)
+    editable.contains(path) && !isHidden(path) && !Exclusion.excludes(path) && !fixed.contains(path)
   }
 
   /// Whether the path is hidden.

@@ -54,6 +54,14 @@ import Testing
         "{name: b, kind: exit-code, role: gate, run: x, expect: same}",
         "expected an exit code; 'same' is for benchmarks"
       ),
+      (
+        "{name: b, kind: command, role: gate, score: x, expect: same}",
+        "expected an exit code; 'same' is for benchmarks"
+      ),
+      (
+        "{name: b, kind: tests, role: gate, run: x, report: tap, fail_to_pass: [a, b], pass_to_pass: [b]}",
+        "'b' stands in fail_to_pass as well"
+      ),
       ("{name: b, kind: exit-code, role: gate, run: x, expect: 256}", "expected 'same' or an exit code from 0 to 255"),
       ("{name: b, kind: tests, role: gate, run: x}", "missing key 'report'"),
       (

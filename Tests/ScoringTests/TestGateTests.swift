@@ -116,4 +116,25 @@ import Testing
         == ["the exit code is 0, but no test in the report failed"])
     #expect(TestGate.judge(report: report(["a": .failed]), exitCode: nil).reasons == ["failed: a"])
   }
+
+  @Test("a test of fail_to_pass must pass, also where it was unstable", arguments: [TestOutcome.failed, .flaky, nil])
+  func failToPass(_ outcome: TestOutcome?) {
+    var found = report(["a": .passed])
+    if let outcome { found.cases.append(TestCase(name: "new", outcome: outcome)) }
+    let verdict = TestGate.judge(
+      report: found, exitCode: outcome == .failed ? 1 : 0, pinned: ["a", "new"], unstable: ["new"],
+      failToPass: ["new"])
+    #expect(verdict.reasons.count == 1)
+    #expect(verdict.reasons.allSatisfy { $0.hasPrefix("fail_to_pass tests ") && $0.hasSuffix(": new") })
+  }
+
+  @Test("with pass_to_pass nothing else is judged but what is named elsewhere")
+  func passToPass() {
+    let found = report(["a": .passed, "b": .failed, "new": .failed, "fixed": .passed])
+    let verdict = TestGate.judge(
+      report: found, exitCode: 1, pinned: ["a", "b", "gone"], failToPass: ["fixed"], passToPass: ["a"])
+    #expect(verdict.passed, "\(verdict.reasons)")
+    let broken = TestGate.judge(report: found, exitCode: 1, required: ["new"], passToPass: ["a", "b"])
+    #expect(broken.reasons == ["pass_to_pass tests failed: b", "required tests failed: new"])
+  }
 }

@@ -7,6 +7,7 @@ extension Workbench {
   ///
   /// - Throws: `.rejected` where the build fails, makes no outputs, or changes a file that it may not.
   package func build(_ specimen: Specimen, cache: String?) throws -> Specimen {
+    try Outgoing.refuse(specimen.changes)
     guard let build = harness.build else { return specimen }
     let upper = try newScratch("build")
     let work = try newScratch("work")
@@ -26,6 +27,7 @@ extension Workbench {
         throw EvaluationFault.rejected("build changed \(broken)")
       }
     }
+    try Outgoing.refuse(left.filter { entry in isKept(entry, outputs + caches) }, of: upper)
     for output in build.outputs where !output.contains(where: { "*?[".contains($0) }) {
       guard Folders.exists("\(upper)/\(output)") || specimenHas(output, specimen) else {
         throw EvaluationFault.rejected("build made no '\(output)' (build.outputs)")
@@ -35,7 +37,9 @@ extension Workbench {
     if !caches.isEmpty {
       let kept = try newScratch("cache")
       leftovers.append(kept)
-      for path in build.cache { try UpperNames.move(path, from: upper, to: kept) }
+      for path in build.cache.compactMap({ TreePath(PathText.join(nil, $0)) }) {
+        try BeneathMove.move(path, from: upper, to: kept, owner: Self.owner)
+      }
       built.cache = kept
       leftovers.removeLast()
     }
@@ -55,6 +59,10 @@ extension Workbench {
     // A whiteout, an opaque folder or a file in a folder's place hides all that was below it.
     guard entry.hidesBelow, base.isFolder(path) else { return nil }
     return base.items(below: path).first { isFixed($0.path) }?.path.description
+  }
+
+  private func isKept(_ entry: UpperNames.Entry, _ globs: [Glob]) -> Bool {
+    TreePath(bytes: entry.path).map { path in globs.contains { $0.matches(path) } } ?? false
   }
 
   private func specimenHas(_ output: String, _ specimen: Specimen) -> Bool {

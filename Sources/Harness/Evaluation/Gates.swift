@@ -7,6 +7,24 @@ extension Workbench {
   ///
   /// - Throws: `.rejected` where our own score step refuses the candidate.
   package func evaluate(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    try tellingLeftOver { try judged(scorer, specimen, seed: seed) }
+  }
+
+  /// What a scorer said, with the processes that outlived its runs.
+  func tellingLeftOver(_ body: () throws -> ScorerOutcome) throws -> ScorerOutcome {
+    let before = runCount
+    var outcome = try body()
+    let left = leftOver(since: before)
+    if left > 0 {
+      // No fault by itself (a compiler's server stays too), but what a reader of an odd score wants to know.
+      let said =
+        left == 1 ? "1 process outlived its run and was killed" : "\(left) processes outlived their run and were killed"
+      outcome.explanation += (outcome.explanation.isEmpty ? "" : "\n") + said
+    }
+    return outcome
+  }
+
+  private func judged(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     switch scorer.kind {
     case .exitCode: return try exitCode(scorer, specimen, seed: seed)
     case .tests: return try tests(scorer, specimen, seed: seed)
@@ -18,9 +36,7 @@ extension Workbench {
   private func exitCode(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
-    let expected: Int32
-    if case .exitCode(let code) = scorer.expect { expected = Int32(code) } else { expected = 0 }
-    let passed = run.result.outcome.reason == .exited(expected)
+    let passed = run.result.outcome.reason == .exited(expectedCode(scorer))
     var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: passed ? 1 : 0, passed: passed,
       explanation: passed ? "" : "\(run.result.outcome.reason)" + lines(run.result))
@@ -48,12 +64,9 @@ extension Workbench {
   package func pinTests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let first = try testVerdict(scorer, specimen, seed: seed)
     let second = try testVerdict(scorer, specimen, seed: seed &+ 1)
-    let outcomes = scorer.outcomes(first.report)
-    let again = scorer.outcomes(second.report)
-    var unstable: Set<String> = []
-    for name in Set(outcomes.keys).union(again.keys) where outcomes[name] != again[name] { unstable.insert(name) }
-    let names = Set(outcomes.filter { $0.value != .skipped }.keys).union(again.filter { $0.value != .skipped }.keys)
-    pinned[scorer.name] = PinnedTests(names: names, unstable: unstable)
+    let tests = try scorer.pins(scorer.outcomes(first.report), scorer.outcomes(second.report))
+    let (names, unstable) = (tests.names, tests.unstable)
+    pinned[scorer.name] = tests
     guard !names.isEmpty else {
       throw EvaluationFault.invalid(
         "\(scorer.name): the baseline has no tests: " + first.verdict.reasons.joined(separator: "; "))
@@ -78,7 +91,7 @@ extension Workbench {
 
   /// The outcome of a run that did not end as it should, which nothing judges any more; nil for one that did.
   func failed(_ scorer: HarnessScorer, _ specimen: Specimen, _ run: ScorerRun) -> ScorerOutcome? {
-    guard !run.result.outcome.succeeded else { return nil }
+    guard run.result.outcome.reason != .exited(expectedCode(scorer)) else { return nil }
     var outcome = ScorerOutcome(
       scorer: scorer, channel: .outside, passed: false,
       explanation: "run \(run.result.outcome.reason)" + lines(run.result))
@@ -92,19 +105,10 @@ extension Workbench {
   ///
   /// - Throws: `ScorerBroken` where the step failed or its output is no answer.
   func judge(_ scorer: HarnessScorer, _ specimen: Specimen, _ judged: Sandbox.Result) throws -> ScorerOutcome {
-    guard judged.outcome.succeeded else {
-      throw ScorerBroken(message: "\(scorer.name): score \(judged.outcome.reason)" + lines(judged))
-    }
-    let answer: ScoreAnswer
-    do {
-      answer = try ScoreAnswer.read(judged.output.head)
-    } catch {
-      throw ScorerBroken(message: "\(scorer.name): what score printed is no score: \(error)")
-    }
     let channel: Channel = scorer.score == nil ? .inside : .outside
     let step = "\(scorer.name).\(scorer.score == nil ? "run" : "score")"
     var outcome: ScorerOutcome
-    switch answer {
+    switch try answer(scorer, judged) {
     case .reject(let why):
       outcome = ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
       outcome.decidedBy = decided(by: step, words: "rejected: \(why)", specimen)
@@ -119,6 +123,17 @@ extension Workbench {
     return outcome
   }
 
+  private func answer(_ scorer: HarnessScorer, _ judged: Sandbox.Result) throws -> ScoreAnswer {
+    guard judged.outcome.succeeded else {
+      throw ScorerBroken(message: "\(scorer.name): score \(judged.outcome.reason)" + lines(judged))
+    }
+    do {
+      return try ScoreAnswer.read(judged.output.head)
+    } catch {
+      throw ScorerBroken(message: "\(scorer.name): what score printed is no score: \(error)")
+    }
+  }
+
   /// One timed run per case, for a table of the tree as it stands; comparisons take pairs instead.
   private func benchmarkOnce(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let input = try prepare(scorer, seed: seed)
@@ -127,18 +142,24 @@ extension Workbench {
     for variables in scorer.cases {
       let run = try self.run(scorer, specimen, side: "candidate", input: input, variables: variables)
       defer { release(run) }
-      try checkTimed(scorer, run)
+      try checkTimed(scorer, specimen, run)
       total += measured(scorer, run)
     }
     return ScorerOutcome(scorer: scorer, channel: .outside, value: total, unit: "s", passed: true)
   }
 
-  /// A timed run counts only if it ended as the harness expects.
-  package func checkTimed(_ scorer: HarnessScorer, _ run: ScorerRun) throws {
-    let expected: Int32
-    if case .exitCode(let code) = scorer.expect { expected = Int32(code) } else { expected = 0 }
-    guard run.result.outcome.reason == .exited(expected) else {
+  /// A timed run counts only if it ended as the harness expects, and if our own `score` step, where there is one, gives what it
+  /// left a number above 0: the fastest program is the one that does nothing.
+  package func checkTimed(_ scorer: HarnessScorer, _ specimen: Specimen, _ run: ScorerRun) throws {
+    guard run.result.outcome.reason == .exited(expectedCode(scorer)) else {
       throw EvaluationFault.rejected("\(scorer.name): the timed run \(run.result.outcome.reason)" + lines(run.result))
+    }
+    guard scorer.score != nil else { return }
+    switch try answer(scorer, score(scorer, specimen, out: run.out, input: run.input)) {
+    case .reject(let why): throw EvaluationFault.rejected("\(scorer.name): the timed run was refused: \(why)")
+    case .score(let value, _, let why) where value <= 0:
+      throw EvaluationFault.rejected("\(scorer.name): the timed run scored \(value)" + (why.isEmpty ? "" : ": \(why)"))
+    case .score: return
     }
   }
 
@@ -146,6 +167,11 @@ extension Workbench {
   package func measured(_ scorer: HarnessScorer, _ run: ScorerRun) -> Double {
     let outcome = run.result.outcome
     return scorer.measure == .cpu ? (outcome.user + outcome.system).seconds : outcome.wall.seconds
+  }
+
+  /// The exit code of a run that counts.
+  func expectedCode(_ scorer: HarnessScorer) -> Int32 {
+    if case .exitCode(let code) = scorer.expect { Int32(code) } else { 0 }
   }
 
   func prepared(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerRun {

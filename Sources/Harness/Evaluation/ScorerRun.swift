@@ -77,6 +77,7 @@ extension Workbench {
     _ scorer: HarnessScorer, _ specimen: Specimen, out: String, input: String?
   ) throws -> Sandbox.Result {
     guard let step = scorer.score else { throw EvaluationFault.invalid("\(scorer.name) has no 'score'") }
+    try OutputFolder.refuseOddities(out, of: scorer)
     let upper = try newScratch("upper")
     let work = try newScratch("work")
     defer { remove([upper, work]) }
@@ -104,21 +105,48 @@ extension Workbench {
 
 /// `$BELLJAR_OUT` read as hostile input: regular files only, no link followed, bounded.
 package enum OutputFolder {
+  /// The most bytes of one file that `expect: same` reads.
+  private static let mostCompared = 1 << 30
+
   package struct File: Sendable {
     package let name: String
     package let digest: Digest
   }
 
-  /// Files below the folder with their digests, by name. Links, devices and the like count by their kind alone.
+  /// Refuses what a scorer must not be led to: a link would have it read its own answers, a pipe would block it.
+  ///
+  /// - Throws: `.rejected` with the first thing that is neither file nor folder.
+  static func refuseOddities(_ folder: String, of scorer: HarnessScorer) throws {
+    for entry in try UpperNames.list(folder, leftBy: "the run") where !entry.isFolder && entry.type != S_IFREG {
+      let kind =
+        switch entry.type {
+        case S_IFLNK: "a link"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
+      let name = TreePath(bytes: entry.path)?.description ?? "?"
+      throw EvaluationFault.rejected("\(scorer.name): the run left \(kind) in $BELLJAR_OUT: \(name)")
+    }
+  }
+
+  /// Files below the folder with their digests, by name. Links, devices and the like count as what is no file.
   static func digests(_ folder: String) throws -> [File] {
     var files: [File] = []
-    for entry in try UpperNames.list(folder) where !entry.isFolder {
+    for entry in try UpperNames.list(folder, leftBy: "the run") where !entry.isFolder {
       guard let path = TreePath(bytes: entry.path) else { continue }
-      guard let bytes = try read(folder, path, most: 1 << 30) else {
-        files.append(File(name: path.description, digest: Digest(of: "not a regular file".utf8)))
-        continue
+      var hasher = Hasher256()
+      var count = 0
+      let isFile = stream(folder, path) { piece in
+        hasher.update(piece)
+        count += piece.count
+        return count < mostCompared
       }
-      files.append(File(name: path.description, digest: Digest(of: bytes)))
+      // A file without holes is never that large within the disk budget; one with holes would take hours to read.
+      guard count < mostCompared else {
+        throw EvaluationFault.rejected("the run left a file that is too large to compare: \(path)")
+      }
+      files.append(File(name: path.description, digest: isFile ? hasher.finish() : Digest(of: "no file".utf8)))
     }
     return files.sorted { $0.name < $1.name }
   }

@@ -83,7 +83,7 @@ extension Workbench {
       jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
   }
 
-  private func absolute(_ path: String) -> String {
+  func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
     if path.hasPrefix("~/"), let home = getenv("HOME") { return String(cString: home) + path.dropFirst(1) }
     var parts = folder.split(separator: "/")

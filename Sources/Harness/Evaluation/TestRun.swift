@@ -20,7 +20,8 @@ extension Workbench {
     let pins = pinned[scorer.name]
     var verdict = TestGate.judge(
       report: report, exitCode: code, success: success, pinned: pins?.names ?? [], required: Set(scorer.required),
-      unstable: pins?.unstable ?? [], flaky: scorer.flaky)
+      unstable: pins?.unstable ?? [], failToPass: Set(scorer.failToPass ?? []),
+      passToPass: scorer.passToPass.map { Set($0) }, flaky: scorer.flaky)
     var reasons = verdict.reasons
     if code == nil { reasons.insert("the test run \(run.result.outcome.reason)", at: 0) }
     // What the run printed tells why there is no report, or only a part of one.

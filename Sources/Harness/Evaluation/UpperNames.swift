@@ -8,7 +8,9 @@ enum UpperNames {
   struct Entry {
     /// The path below the upper folder, any bytes.
     let path: [UInt8]
-    let isFolder: Bool
+    /// The `S_IFMT` bits of what it is.
+    let type: mode_t
+    var isFolder: Bool { type == S_IFDIR }
     /// Whether lower files below this path are hidden by it.
     let hidesBelow: Bool
   }
@@ -37,11 +39,19 @@ enum UpperNames {
         guard lstat(path(upper, inner), &about) == 0 else { continue }
         let isFolder = about.st_mode & S_IFMT == S_IFDIR
         entries.append(
-          Entry(path: inner, isFolder: isFolder, hidesBelow: !isFolder || isOpaque(path(upper, inner))))
+          Entry(
+            path: inner, type: about.st_mode & S_IFMT, hidesBelow: !isFolder || isOpaque(path(upper, inner))))
         if isFolder { waiting.append(inner) }
       }
     }
     return entries
+  }
+
+  /// The target of a link, as its bytes.
+  static func linkTarget(_ upper: String, _ inner: [UInt8]) -> [UInt8] {
+    var target = [CChar](repeating: 0, count: 4096)
+    let count = readlink(path(upper, inner), &target, target.count)
+    return target.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
   }
 
   private static func isOpaque(_ path: [CChar]) -> Bool {
@@ -64,19 +74,6 @@ enum UpperNames {
     for entry in entries.sorted(by: { $0.path.count > $1.path.count }) where !needed.contains(entry.path) {
       let full = path(upper, entry.path)
       if entry.isFolder { rmdir(full) } else { unlink(full) }
-    }
-  }
-
-  /// Moves a folder, where it is there, to the same path below another folder.
-  static func move(_ relative: String, from upper: String, to kept: String) throws {
-    guard Folders.exists("\(upper)/\(relative)") else { return }
-    var made = kept
-    for part in relative.split(separator: "/").dropLast() {
-      made += "/\(part)"
-      try Folders.makeForSandbox(made)
-    }
-    guard rename("\(upper)/\(relative)", "\(kept)/\(relative)") == 0 else {
-      throw SandboxError("keep build cache", relative, String(cString: strerror(errno)))
     }
   }
 

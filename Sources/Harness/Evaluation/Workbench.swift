@@ -45,7 +45,8 @@ package final class Workbench {
     surface = try Surface(
       editable: harness.surface.editable, hidden: harness.surface.hidden,
       outside: harness.surface.outside == .reject ? .reject : .drop, maxFiles: harness.surface.fileLimit,
-      maxBytes: harness.surface.byteLimit)
+      maxBytes: harness.surface.byteLimit, fixed: Self.place(of: harness, folder: folder, root: root).map { [$0] } ?? []
+    )
     try ScratchFolder.reclaim(stateFolder: state.path)
     scratch = try ScratchFolder(stateFolder: state.path)
     if let recorded {
@@ -65,6 +66,9 @@ package final class Workbench {
     }
     var hidden = Changes()
     for item in base.items where surface.isHidden(item.path) { hidden[item.path] = .remove }
+    if let (path, entry) = try Self.shownHarness(harness, folder: folder, root: root, base, store) {
+      hidden[path] = .write(entry)
+    }
     if !hidden.isEmpty {
       // A layer that takes the hidden files away: no second copy of all the others. What setup made in a folder that has only
       // hidden files stays to be seen, so the folder is then not taken away as a whole.
@@ -75,6 +79,7 @@ package final class Workbench {
       baseLayers.insert(veil, at: 0)
     }
     sandbox = try Sandbox()
+    try refuseOpenInputs()
     if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
   }
 
@@ -150,6 +155,13 @@ package final class Workbench {
 
   func record(_ report: RunReport) { runs.append(report) }
 
+  var runCount: Int { runs.count }
+
+  /// How many processes had to be killed when the runs of the candidate's side ended, as far back as the one with this number.
+  func leftOver(since run: Int) -> Int {
+    runs.dropFirst(run).filter { $0.side != "ours" }.reduce(0) { $0 + $1.outcome.leftOver }
+  }
+
   /// A new empty folder that the sandbox's user owns, for one run; the caller removes it.
   func newScratch(_ kind: String) throws -> String {
     scratchCount += 1
@@ -167,10 +179,13 @@ package final class Workbench {
 
   /// Removes a specimen's own layers; they can be made again from the store.
   package func discard(_ specimen: Specimen) {
-    remove([specimen.built, specimen.cache].compactMap { $0 })
+    discardBuild(of: specimen)
     guard specimen.layers.count > baseLayers.count, let own = specimen.layers.first else { return }
     remove([own])
   }
+
+  /// Removes what a build left, and nothing that another build of the same candidate stands on.
+  package func discardBuild(of specimen: Specimen) { remove([specimen.built, specimen.cache].compactMap { $0 }) }
 
   private func runSetup(_ setup: HarnessSetup) throws -> String {
     let key = setupKey(setup)

@@ -76,6 +76,8 @@ package struct HarnessLoop: Sendable, Hashable {
 
   package var strategy: Strategy
   package var stop = Stop()
+  /// The most that objects and ledger may take on the disk, in bytes; nil for no limit.
+  package var disk: Int?
   /// Nil where each try builds on the champion.
   package var population: Population?
   package var seed: Int?

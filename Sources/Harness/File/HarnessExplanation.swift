@@ -46,10 +46,15 @@ package enum HarnessExplanation {
       if scorer.flaky == .pass { table.add("passed at a later try", "counts as passed") }
     }
     if !scorer.required.isEmpty { table.add("required", list(scorer.required)) }
+    if let names = scorer.failToPass { table.add("must begin to pass", list(names)) }
+    if let names = scorer.passToPass { table.add("must still pass", list(names)) }
     for axis in scorer.matrix { table.add("matrix", "$\(axis.variable) = \(list(axis.values))") }
     switch scorer.expect {
     case .exitCode(let code): table.add("counts if", "exit code \(code)")
     case .same: table.add("counts if", "same exit code and outputs as the champion's")
+    }
+    if scorer.kind == .benchmark, scorer.expect != .same, scorer.score == nil {
+      table.add("unchecked", "what a run writes: one that does nothing would count ('expect: same', or a 'score')")
     }
     if let direction = scorer.direction {
       table.add("better is", direction == .minimize ? "less" : "more")
@@ -77,6 +82,9 @@ package enum HarnessExplanation {
         "builds on",
         "a population of \(population.size), showing \(population.parents); the best migrate every \(population.migration) tries"
       )
+    }
+    if let disk = loop.disk {
+      table.add("state", "at most \(Quantity.bytes(disk)): then contents of candidates that were not kept go")
     }
     var ends = ["\(loop.stop.failures) failures in a row"]
     if let iterations = loop.stop.iterations { ends.append("\(iterations) iterations") }

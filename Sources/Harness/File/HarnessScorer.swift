@@ -66,6 +66,10 @@ package struct HarnessScorer: Sendable, Hashable {
   package var deterministic = false
   /// Names of tests that must have run and passed.
   package var required: [String] = []
+  /// Names of tests that don't pass on the baseline, and that a candidate makes pass.
+  package var failToPass: [String]?
+  /// Names of tests that pass on the baseline and still have to. With it no others are judged.
+  package var passToPass: [String]?
 
   package init(name: String, kind: Kind, role: Role) {
     self.name = name

@@ -37,7 +37,7 @@ extension HarnessLoop {
     stop.iterations = Stop.defaultIterations
     guard let value else { return }
     let mapping = try value.mapping()
-    try mapping.only(["strategy", "stop", "seed", "recheck", "population"])
+    try mapping.only(["strategy", "stop", "seed", "recheck", "population", "disk"])
     if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
     if let value = mapping["population"] {
       guard self.strategy == .optimize else {
@@ -47,6 +47,7 @@ extension HarnessLoop {
     }
     if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
     if let value = mapping["recheck"] { recheck = try value.integer(in: 1...1_000_000) }
+    disk = try mapping["disk"].read(YAMLValue.byteCount)
     if let value = mapping["stop"] { stop = try Stop(reading: value) }
   }
 }

@@ -9,7 +9,7 @@ extension HarnessScorer {
   private static func keys(of kind: Kind) -> [String] {
     switch kind {
     case .exitCode: common + ["expect"]
-    case .tests: common + ["report", "report_file", "required", "flaky", "expect"]
+    case .tests: common + ["report", "report_file", "required", "fail_to_pass", "pass_to_pass", "flaky", "expect"]
     case .benchmark: common + comparing + ["measure"]
     case .command, .metric: common + comparing + ["deterministic"]
     }
@@ -54,6 +54,13 @@ extension HarnessScorer {
     if let value = mapping["report_file"] { reportPlace = try ReportPlace(reading: value) }
     if let value = mapping["flaky"] { flaky = try value.choice(FlakyRule.self) }
     if let value = mapping["required"] { required = try value.strings() }
+    if let value = mapping["fail_to_pass"] { failToPass = try value.strings() }
+    if let value = mapping["pass_to_pass"] {
+      passToPass = try value.strings()
+      if let name = failToPass?.first(where: { passToPass?.contains($0) == true }) {
+        throw value.error("'\(name)' stands in fail_to_pass as well")
+      }
+    }
   }
 
   private mutating func readComparison(_ mapping: YAMLMapping) throws(YAMLError) {
@@ -70,9 +77,7 @@ extension HarnessScorer {
     unit = try mapping["unit"].read(YAMLValue.string)
     if let value = mapping["expect"] {
       if value.kind == .scalar, try value.string() == "same" {
-        guard kind == .benchmark || kind == .command else {
-          throw value.expected("an exit code; 'same' is for benchmarks")
-        }
+        guard kind == .benchmark else { throw value.expected("an exit code; 'same' is for benchmarks") }
         expect = .same
       } else {
         guard let code = try? value.integer(in: 0...255) else {
