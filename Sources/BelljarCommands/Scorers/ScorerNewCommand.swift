@@ -37,7 +37,7 @@ struct ScorerNewCommand: ParsableCommand {
     do {
       let folder = try HostPath.absolute(name)
       guard mkdir(folder, 0o755) == 0 else {
-        let why = errno == EEXIST ? "it is there already, and nothing is overwritten" : String(cString: strerror(errno))
+        let why = errno == EEXIST ? "it is there already, and nothing is overwritten" : errorText(errno)
         throw SandboxError("make", folder, why)
       }
       for file in files { try write(file, in: folder) }
@@ -60,12 +60,12 @@ struct ScorerNewCommand: ParsableCommand {
     for part in file.path.split(separator: "/").dropLast() {
       made += "/\(part)"
       guard mkdir(made, 0o755) == 0 || errno == EEXIST else {
-        throw SandboxError("make", made, String(cString: strerror(errno)))
+        throw SandboxError("make", made, errno: errno)
       }
     }
     try HostPath.write(file.text, to: path)
     guard !file.isExecutable || chmod(path, 0o755) == 0 else {
-      throw SandboxError("make executable", path, String(cString: strerror(errno)))
+      throw SandboxError("make executable", path, errno: errno)
     }
   }
 }

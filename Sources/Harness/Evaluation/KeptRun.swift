@@ -79,14 +79,8 @@ extension KeptRun {
 
   /// The numbers of the runs that are kept, the oldest first.
   package static func numbers(in state: StateFolder) -> [Int] {
-    guard let stream = opendir(state.outputs) else { return [] }
-    defer { closedir(stream) }
-    var numbers: [Int] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if let number = Int(name), Folders.exists("\(state.outputs)/\(name)/run.json") { numbers.append(number) }
-    }
-    return numbers.sorted()
+    (folderNames(state.outputs) ?? []).compactMap { Int($0) }
+      .filter { Folders.exists("\(state.outputs)/\($0)/run.json") }.sorted()
   }
 
   private static func object(

@@ -54,7 +54,7 @@ package final class RunKeeper {
     // Another `belljar score` may have taken the same number; a folder is never renamed over one that has something in it.
     while rename(path, "\(outputs)/\(number)") != 0 {
       guard errno == EEXIST || errno == ENOTEMPTY else {
-        throw SandboxError("keep", "\(outputs)/\(number)", String(cString: strerror(errno)))
+        throw SandboxError("keep", "\(outputs)/\(number)", errno: errno)
       }
       number += 1
     }
@@ -63,16 +63,16 @@ package final class RunKeeper {
   }
 
   private func move(_ old: String, to new: String) throws {
-    guard rename(old, new) == 0 else { throw SandboxError("keep", new, String(cString: strerror(errno))) }
+    guard rename(old, new) == 0 else { throw SandboxError("keep", new, errno: errno) }
   }
 
   private func write(_ text: String, _ path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
+    guard file >= 0 else { throw SandboxError("write", path, errno: errno) }
     defer { close(file) }
     let bytes = Array(text.utf8)
     guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
-      throw SandboxError("write", path, String(cString: strerror(errno)))
+      throw SandboxError("write", path, errno: errno)
     }
   }
 

@@ -7,20 +7,16 @@ extension Workbench {
     _ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64, keeping keeper: RunKeeper
   ) throws -> ScorerOutcome {
     guard scorer.kind == .command, scorer.score != nil else { return try evaluate(scorer, specimen, seed: seed) }
-    return try notingLeftOvers { try evaluateKeeping(scorer, specimen, seed: seed, keeper) }
-  }
-
-  private func evaluateKeeping(
-    _ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64, _ keeper: RunKeeper
-  ) throws -> ScorerOutcome {
-    let run = try prepared(scorer, specimen, seed: seed)
-    let failed = failed(scorer, specimen, run)
-    let part: KeptRun.Part
-    do { part = try keeper.take(scorer, run, seed: seed, failure: failed?.explanation) } catch {
-      finish(run)
-      throw error
+    return try notingLeftOvers {
+      let run = try prepared(scorer, specimen, seed: seed)
+      let failed = failed(scorer, specimen, run)
+      let part: KeptRun.Part
+      do { part = try keeper.take(scorer, run, seed: seed, failure: failed?.explanation) } catch {
+        finish(run)
+        throw error
+      }
+      return try failed ?? judge(scorer, specimen, score(scorer, specimen, out: part.out, input: part.input))
     }
-    return try failed ?? judge(scorer, specimen, score(scorer, specimen, out: part.out, input: part.input))
   }
 
   /// What there is to score again: the tree of a kept run over today's, without what is hidden today.
