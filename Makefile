@@ -14,7 +14,7 @@ help:
 	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (5 minutes)"
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
-	@echo "make null-loops       2,000 simulated loops of 100 tries that have nothing to find: how many keep something (half an hour)"
+	@echo "make null-loops       2,000 simulated loops of 100 tries that have nothing to find: how many keep something (10 to 20 minutes)"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C, and what runs inside loses (BENCH=... picks)"
 	@echo "make soak             20 launches of each hostile program and 10,000 more, and a count of what they leave behind"
 	@echo "make soak-loop        2,000 loops cut short at random instants and resumed (hours)"

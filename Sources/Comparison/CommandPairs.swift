@@ -53,6 +53,7 @@ package struct CommandPairs: PairSource {
   private func run(_ side: Side, padding: String) throws -> Measurement {
     guard var jar = jars[side] else { preconditionFailure("both sides have a jar") }
     jar.environment[EnvironmentPadding.name] = padding
+    jar.keepsCores = true
     let result = try sandbox.run(jar, output: .captured(keep: 4096), cancellation: cancellation)
     let outcome = result.outcome
     if outcome.reason == .cancelled { throw MeasurementCancelled() }

@@ -45,6 +45,9 @@ public struct Jar: Sendable {
   /// Further programs that the command will start, whose toolchains are shown as the command's own is.
   public var programs: [String] = []
 
+  /// Whether a budget of cores is met by the same processors each time, for runs that are compared; else by each in turn.
+  public var keepsCores = false
+
   /// Whether stdin is a terminal that becomes the program's own.
   var hasTerminal = false
 

@@ -126,6 +126,21 @@ import Testing
     #expect(outcome.metrics["machine_load"] != nil)
   }
 
+  @Test("with a budget of one core every run has the same one")
+  func pinned() throws {
+    let run = "run: {run: [grep, Cpus_allowed_list, /proc/self/status], budget: {cores: 1}}, pairs: {max: 8}"
+    let project = try project(["src/a": "a\n"], scorer: run)
+    defer { withExtendedLifetime(project) {} }
+    let bench = try project.bench()
+    let scorer = try #require(bench.harness.objective)
+    let specimen = try bench.build(bench.baseline(), cache: nil)
+    for seed in 0..<4 { _ = try bench.evaluate(scorer, specimen, seed: UInt64(seed)) }
+    let cores = bench.takeRuns().map(\.outputTail)
+    #expect(cores.count == 4)
+    #expect(Set(cores).count == 1)
+    #expect(cores.first?.hasPrefix("Cpus_allowed_list:") == true)
+  }
+
   @Test(
     "instructions are counted by valgrind, the same twice, of all processes",
     .enabled(if: access("/usr/bin/valgrind", X_OK) == 0, "needs valgrind"))

@@ -53,7 +53,7 @@ struct AATrial {
     for (index, margin) in margins.enumerated() {
       let seconds = trials.map { $0.judged[index].seconds }
       print(
-        "  margin \(padded("\(fixed(margin * 100, 0).dropLast()) %", 4))  better or worse "
+        "  margin \(padded("\(Int((margin * 100).rounded())) %", 4))  better or worse "
           + padded(share { [.better, .worse].contains($0.judged[index].answer) }, 26)
           + "same " + padded(share { $0.judged[index].answer == .same }, 28) + spread(seconds))
     }

@@ -36,7 +36,7 @@ struct PowerTrial {
         "\(trials.count { $0.judged[0].answer == other }) \(other.rawValue)"
       }
       print(
-        "\(padded("\(effect.change > 0 ? "+" : "")\(fixed(effect.change * 100, 0).dropLast()) %", 6)) \(right.rawValue) in "
+        "\(padded("\(effect.change > 0 ? "+" : "")\(Int((effect.change * 100).rounded())) %", 6)) \(right.rawValue) in "
           + "\(hits) of \(count), \(BinomialInterval(successes: hits, trials: count).percentText), "
           + "\(others.joined(separator: ", ")); \(spread(trials.map { $0.judged[0].seconds })), "
           + "noise of a pair \(fixed(quantile(trials.map { $0.noise * 100 }, 0.5), 1)) %, "

@@ -72,7 +72,8 @@ extension Workbench {
     }
     let result = try execute(
       step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
-      environment: environment, extra: extra, wrapper: wrapper, keep: scorer.readsOutput ? Self.reportSize : 1 << 20,
+      environment: environment, extra: extra, wrapper: wrapper, keepsCores: scorer.kind == .benchmark,
+      keep: scorer.readsOutput ? Self.reportSize : 1 << 20,
       advises: specimen.changes.isEmpty)
     if readsTree { leftovers.removeFirst() }
     return ScorerRun(result: result, out: out, written: readsTree ? upper : nil, counts: counts, input: input)

@@ -7,16 +7,18 @@ extension Workbench {
   /// Runs one step in a sandbox of its own: on these layers, with its writes in `upper`.
   ///
   /// - Parameters:
+  ///   - keepsCores: whether the run is compared with others, as `Jar.keepsCores` says.
   ///   - wrapper: words before the step's own command.
   ///   - advises: whether a failure is looked through for what was not shown. Not where a candidate had a hand in it.
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
     environment: [String: String] = [:], extra: [Jar.Mount], wrapper: [String] = [], input: Sandbox.Input = .none,
-    ours: Bool = false,
+    ours: Bool = false, keepsCores: Bool = false,
     keep: Int = 1 << 20, advises: Bool = false
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
     var jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
+    jar.keepsCores = keepsCores
     if !wrapper.isEmpty {
       jar.programs += jar.arguments.prefix(1)
       jar.arguments = wrapper + jar.arguments

@@ -14,9 +14,14 @@ enum Cores {
   }()
 
   /// A mask of that many processors, `BELLJAR_AFFINITY_BYTES` long.
-  static func next(_ count: Int) -> [UInt8] {
+  static func next(_ count: Int) -> [UInt8] { mask(count, from: turn.add(count, ordering: .relaxed).oldValue) }
+
+  /// The same for runs that are compared: always the last ones, so that no run has another processor than the next, and those
+  /// that most interrupts go to are left to others.
+  static func last(_ count: Int) -> [UInt8] { mask(count, from: max(0, usable.count - count)) }
+
+  private static func mask(_ count: Int, from first: Int) -> [UInt8] {
     var mask = [UInt8](repeating: 0, count: Int(BELLJAR_AFFINITY_BYTES))
-    let first = turn.add(count, ordering: .relaxed).oldValue
     for offset in 0..<min(count, usable.count) {
       let core = usable[(first + offset) % usable.count]
       if core / 8 < mask.count { mask[core / 8] |= 1 << UInt8(core % 8) }

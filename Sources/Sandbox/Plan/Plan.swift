@@ -22,7 +22,7 @@ struct Plan {
     var writer = PlanWriter()
     let limits = jar.limits
     try limits.check()
-    let affinity = limits.cores.map(Cores.next) ?? []
+    let affinity = limits.cores.map(jar.keepsCores ? Cores.last : Cores.next) ?? []
     Root.lay(jar, affinity: affinity, into: &writer)
     // With the mounts, so that a toolchain below /tmp isn't hidden by the sandbox's own.
     var toolchains: [String] = []
