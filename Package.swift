@@ -106,10 +106,10 @@ let package = Package(
     tests(
       "EgressTests",
       [
-        "Egress", "Sandbox", "StrictYAML",
+        "Egress", "Sandbox",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("LedgerTests", ["Ledger", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -19,6 +19,7 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
   private let encoder: HTTPResponseEncoder
   private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
   private var state = State.waiting
+  private var isWhole = false
   private var record: EgressRecord?
   private var timer: Scheduled<Void>?
   /// What came with the head while there is no connection yet: at most one read's worth.
@@ -47,13 +48,16 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
   func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch (unwrapInboundIn(data), state) {
+    // One request a connection: a second one is not looked at.
+    guard !isWhole else { return }
+    let part = unwrapInboundIn(data)
+    if case .end = part { isWhole = true }
+    switch (part, state) {
     case (.head(let head), .waiting): begin(head, context)
     case (.body(let bytes), .connecting): early.append(.body(.byteBuffer(bytes)))
     case (.end, .connecting): early.append(.end(nil))
     case (.body(let bytes), .forwarding(let server)): server.write(HTTPClientRequestPart.body(.byteBuffer(bytes)), promise: nil)
     case (.end, .forwarding(let server)): server.write(HTTPClientRequestPart.end(nil), promise: nil)
-    // One request a connection: a second one is not looked at.
     case (_, _): break
     }
   }
@@ -260,6 +264,7 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
     timer?.cancel()
     timer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanosecondCount)) { [weak self] in
       self?.finish(.failed("no progress in \(limit)"))
+      self?.state = .lingering
       context.close(promise: nil)
     }
   }

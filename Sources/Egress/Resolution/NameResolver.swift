@@ -33,14 +33,18 @@ package struct SystemResolver: NameResolver {
   private let hosts: String
   private let settings: String
   private let limit: Duration
+  private let port: Int
 
-  /// - Parameter limit: How long all attempts together may take.
+  /// - Parameters:
+  ///   - limit: How long all attempts together may take.
+  ///   - port: Of the name servers.
   package init(
-    hosts: String = "/etc/hosts", settings: String = "/etc/resolv.conf", limit: Duration = .seconds(12)
+    hosts: String = "/etc/hosts", settings: String = "/etc/resolv.conf", limit: Duration = .seconds(12), port: Int = 53
   ) {
     self.hosts = hosts
     self.settings = settings
     self.limit = limit
+    self.port = port
   }
 
   package func addresses(of name: HostName) throws(ResolutionError) -> [IPAddress] {
@@ -58,7 +62,7 @@ package struct SystemResolver: NameResolver {
         let wait = min(known.timeout, deadline - .now)
         guard wait > .zero else { throw fault }
         do throws(ResolutionError) {
-          return try DNSQuestion(name: name, server: server, port: known.port, timeout: wait).ask()
+          return try DNSQuestion(name: name, server: server, port: port, timeout: wait).ask()
         } catch {
           guard case .noAnswer = error else { throw error }
           fault = error
@@ -115,7 +119,6 @@ struct ResolverSettings {
   private(set) var servers: [IPAddress] = []
   private(set) var attempts = 2
   private(set) var timeout = Duration.seconds(3)
-  var port = 53
 
   init(_ lines: [[Substring]]) {
     for words in lines {
