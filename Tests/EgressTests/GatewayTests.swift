@@ -1,7 +1,7 @@
 import Egress
 import Testing
 
-@Suite("The gateway", .timeLimit(.minutes(1))) struct GatewayTests {
+@Suite("The gateway", .serialized, .timeLimit(.minutes(1))) struct GatewayTests {
   static let message = #"{"model":"m1","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#
 
   @Test("the worthless key goes in, the real one goes out", arguments: [
@@ -138,7 +138,7 @@ import Testing
       try await connection.write(Answers.streamHead)
       for (index, event) in events.enumerated() {
         // Cut where it hurts.
-        for piece in [event.prefix(20), event.dropFirst(20)] where !piece.isEmpty {
+        for piece in [event.prefix(3), event.dropFirst(3)] {
           try await connection.write(Answers.chunk(String(piece)))
         }
         // The next one only when the client has this one.
@@ -157,7 +157,7 @@ import Testing
       }
       return await client.toEnd()
     }
-    for event in events { #expect(whole.contains(event.prefix(20))) }
+    for event in events { #expect(whole.contains(event.dropFirst(3).prefix(20))) }
     let record = try await fixture.doors.records.all()[0]
     #expect(record.cost == USD(cost) && record.usage?.output == 200 && record.usage?.allInput == 1000, "\(record)")
     #expect(fixture.account.totals.spent == USD(cost))

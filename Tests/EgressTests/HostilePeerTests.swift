@@ -2,7 +2,7 @@ import Egress
 import NIOCore
 import Testing
 
-@Suite("Hostile peers of the gateway", .timeLimit(.minutes(1))) struct HostilePeerTests {
+@Suite("Hostile peers of the gateway", .serialized, .timeLimit(.minutes(1))) struct HostilePeerTests {
   private static let message = GatewayTests.message
 
   @Test("a client that smuggles, or speaks no HTTP, is refused and cut off", arguments: [
@@ -63,8 +63,8 @@ import Testing
   @Test("slow heads and slow bodies end by themselves")
   func slow() async throws {
     var limits = EgressLimits()
-    limits.head = .milliseconds(200)
-    limits.body = .milliseconds(200)
+    limits.head = .seconds(1)
+    limits.body = .seconds(1)
     let fixture = try await GatewayFixture(limits: limits) { _ in Issue.record("it was passed") }
     for start in ["", "POST /v1/mess", "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"] {
       let answer = try await Connection.open(fixture.doors.gateway) { client in
@@ -80,7 +80,7 @@ import Testing
   ])
   func upstream(how: String) async throws {
     var limits = EgressLimits()
-    limits.silence = .milliseconds(300)
+    if how == "stalls" { limits.silence = .milliseconds(300) }
     let fixture = try await GatewayFixture(limits: limits) { connection in
       _ = try await connection.message()
       switch how {
@@ -118,10 +118,10 @@ import Testing
         before = written.value
         try await Task.sleep(for: .milliseconds(150))
       }
-      // Kernel buffers on four sockets, the gateway's marks and the test's own: far from 1 GB.
-      #expect(before < 1024, "\(before) pieces of 64 KiB")
     }
     let record = try await fixture.doors.records.all()[0]
+    // All that the gateway has taken in it has also written: to its marks, and to the kernel's buffer behind them.
+    #expect(record.received < 64 << 20, "\(record.received) bytes")
     guard case .failed = record.verdict else { throw TestFailure("\(record.verdict)") }
   }
 
@@ -145,9 +145,9 @@ import Testing
     #expect(try await fixture.doors.records.all()[0].verdict.description.contains("more than"))
   }
 
-  @Test("100 MB come through the gateway and through a tunnel whole")
+  @Test("32 MB come through the gateway and through a tunnel whole")
   func throughput() async throws {
-    let size = 100 << 20
+    let size = 32 << 20
     let serve: @Sendable (Connection) async throws -> Void = { connection in
       _ = try await connection.message()
       try await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: \(size)\r\n\r\n")
@@ -190,6 +190,6 @@ import Testing
     seconds["tunnel"] = clock.now - third
     #expect([direct, gateway, tunnel] == [size, size, size])
     // For whoever looks; nothing is asked of a busy machine.
-    print("100 MB over TLS: \(seconds)")
+    print("32 MB over TLS: \(seconds)")
   }
 }

@@ -119,9 +119,9 @@ final class GatewayHandler: ChannelInboundHandler {
       var answer = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-length": "0"])
       if !keepsAlive { answer.headers.add(name: "connection", value: "close") }
       context.write(wrapOutboundOut(.head(answer)), promise: nil)
-      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
       record?.status = 200
-      return rest(.allowed)
+      log(.allowed)
+      return endAnswer()
     }
     // A body that nobody waits for must not be taken for the next request.
     let isLast = head.headers.contains(name: "transfer-encoding") || head.headers.first(name: "content-length") ?? "0" != "0"
@@ -251,11 +251,7 @@ final class GatewayHandler: ChannelInboundHandler {
       if exchange.keepsConnection { upstream?.handler.rested = .now() } else { dropUpstream() }
       state = .settling
       context.flush()
-      settle(exchange, .allowed, isWhole: true) { [self] in
-        guard let context = self.context, context.channel.isActive else { return }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        rest(nil)
-      }
+      settle(exchange, .allowed, isWhole: true) { [self] in endAnswer() }
     }
   }
 
@@ -357,20 +353,22 @@ final class GatewayHandler: ChannelInboundHandler {
     if closes { head.headers.add(name: "connection", value: "close") }
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(text))), promise: nil)
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     if closes { keepsAlive = false }
-    rest(nil)
+    endAnswer()
   }
 
-  /// Waits for the next request, or ends the connection.
-  private func rest(_ verdict: EgressRecord.Verdict?) {
-    if let verdict { log(verdict) }
+  /// Ends an answer, then waits for the next request or ends the connection.
+  private func endAnswer() {
     release()
-    guard let context else { return }
+    guard let context, context.channel.isActive else { return }
     if keepsAlive {
+      // Before the end is written: a request that was pipelined comes while it is.
       state = .waiting
-      return arm(limits.idleConnection)
+      arm(limits.idleConnection)
+      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+      return
     }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     // Closed while bytes are unread, the kernel would reset the connection and the answer be lost.
     state = .lingering
     arm(.seconds(2))

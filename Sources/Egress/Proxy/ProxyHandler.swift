@@ -88,7 +88,8 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
     if case .waiting = state, error is HTTPParserError || error is ByteToMessageDecoderError {
       return refuse(.init(status: .badRequest, reason: "this is no HTTP request (\(error))"), context)
     }
-    context.close(promise: nil)
+    // What comes after the one request may be anything.
+    if !isWhole || !(error is HTTPParserError) { context.close(promise: nil) }
   }
 
   // MARK: - The request
