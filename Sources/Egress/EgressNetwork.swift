@@ -44,7 +44,8 @@ struct Dialer: Sendable {
       let reachable = allowsPrivate ? found : found.filter(\.isPublic)
       guard !reachable.isEmpty else {
         throw DialError.notPublic(
-          "\(host) has only addresses that are not public (\(found.prefix(4).map(\.description).joined(separator: ", ")))")
+          "\(host) has only addresses that are not public (\(found.prefix(4).map(\.description).joined(separator: ", ")))"
+        )
       }
       return Array(reachable.prefix(4))
     }.flatMap { addresses in connect(to: addresses[...], port: port, on: loop, initializer) }

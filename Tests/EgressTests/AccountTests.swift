@@ -124,7 +124,9 @@ import Testing
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<200 {
         group.addTask {
-          guard let held = try? account.reserve(least: USD(0.01), model: "m", amount: { _ in USD(0.01) }) else { return }
+          guard let held = try? account.reserve(least: USD(0.01), model: "m", amount: { _ in USD(0.01) }) else {
+            return
+          }
           account.settle(held, cost: index.isMultiple(of: 3) ? nil : USD(0.008))
         }
       }

@@ -4,21 +4,36 @@ import Testing
 @Suite("The gateway", .serialized, .timeLimit(.minutes(1))) struct GatewayTests {
   static let message = #"{"model":"m1","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#
 
-  @Test("the worthless key goes in, the real one goes out", arguments: [
-    ("/v1/messages?beta=true", message, "/v1/messages", "x-api-key: \(GatewayFixture.key)"),
-    ("/v1/messages/count_tokens", message, "/v1/messages/count_tokens", "x-api-key: \(GatewayFixture.key)"),
-    ("/v1/responses", #"{"model":"m1","input":"hi"}"#, "/openai/v1/responses", "authorization: Bearer \(GatewayFixture.key)"),
-    ("/v1/chat/completions", #"{"model":"m1","messages":[]}"#, "/openai/v1/chat/completions", "authorization: Bearer \(GatewayFixture.key)"),
-    ("/v1beta/models/m1:generateContent?key=worthless", #"{"contents":[]}"#, "/v1beta/models/m1:generateContent", "x-goog-api-key: \(GatewayFixture.key)"),
-    ("/v1beta/models/m1:streamGenerateContent?alt=sse", #"{"contents":[]}"#, "/v1beta/models/m1:streamGenerateContent?alt=sse", "x-goog-api-key: \(GatewayFixture.key)"),
-  ])
+  @Test(
+    "the worthless key goes in, the real one goes out",
+    arguments: [
+      ("/v1/messages?beta=true", message, "/v1/messages", "x-api-key: \(GatewayFixture.key)"),
+      ("/v1/messages/count_tokens", message, "/v1/messages/count_tokens", "x-api-key: \(GatewayFixture.key)"),
+      (
+        "/v1/responses", #"{"model":"m1","input":"hi"}"#, "/openai/v1/responses",
+        "authorization: Bearer \(GatewayFixture.key)"
+      ),
+      (
+        "/v1/chat/completions", #"{"model":"m1","messages":[]}"#, "/openai/v1/chat/completions",
+        "authorization: Bearer \(GatewayFixture.key)"
+      ),
+      (
+        "/v1beta/models/m1:generateContent?key=worthless", #"{"contents":[]}"#, "/v1beta/models/m1:generateContent",
+        "x-goog-api-key: \(GatewayFixture.key)"
+      ),
+      (
+        "/v1beta/models/m1:streamGenerateContent?alt=sse", #"{"contents":[]}"#,
+        "/v1beta/models/m1:streamGenerateContent?alt=sse", "x-goog-api-key: \(GatewayFixture.key)"
+      ),
+    ])
   func keys(path: String, body: String, reached: String, key: String) async throws {
     let asked = Asked()
     let fixture = try await GatewayFixture(pass: "worthless") { connection in
       asked.add(try await connection.message())
       try await connection.write(Answers.json("{}", headers: "Set-Cookie: a=b\r\nRequest-Id: r1\r\n"))
     }
-    let headers = "X-Api-Key: worthless\r\nAuthorization: Bearer worthless\r\nCookie: c=d\r\nX-Unknown: e\r\nAnthropic-Version: 2023-06-01\r\n"
+    let headers =
+      "X-Api-Key: worthless\r\nAuthorization: Bearer worthless\r\nCookie: c=d\r\nX-Unknown: e\r\nAnthropic-Version: 2023-06-01\r\n"
     let answer = try await fixture.post(path, body, headers: headers)
     #expect(answer.head.hasPrefix("HTTP/1.1 200") && answer.head.contains("r1"))
     #expect(!answer.head.lowercased().contains("set-cookie"))
@@ -53,7 +68,9 @@ import Testing
       let credential = try Credential(.apiKey, from: source, environment: ["KEY": "sk-secret"])
       #expect(!"\(credential)".contains("secret"))
     }
-    for source in [Credential.Source.value(" "), .value("sk-secret\r\nx: y"), .file(folder.path + "/no"), .environment("NO")] {
+    for source in [
+      Credential.Source.value(" "), .value("sk-secret\r\nx: y"), .file(folder.path + "/no"), .environment("NO"),
+    ] {
       let error = #expect(throws: EgressError.self) { try Credential(.apiKey, from: source) }
       #expect(error?.description.contains("secret") == false)
     }
@@ -82,13 +99,18 @@ import Testing
     #expect(other.account.totals.spent == .zero)
   }
 
-  @Test("what no API needs isn't passed", arguments: [
-    "GET /v1/models", "POST /v1/files", "POST /v1/messages/batches", "POST /v1/messages/../files", "POST //v1/messages",
-    "POST /v1/messages?beta=true&x=y", "POST /v1/responses/compact", "POST /v1/embeddings", "DELETE /v1/messages",
-    "POST /v1beta/models/m1:batchGenerateContent", "POST /v1beta/models/..:generateContent", "POST /v1beta/cachedContents",
-    "POST /v1beta/models/m%2f1:generateContent", "POST /v1beta/models/m1:streamGenerateContent", "CONNECT api.example.com:443",
-    "POST http://api.example.com/v1/messages",
-  ])
+  @Test(
+    "what no API needs isn't passed",
+    arguments: [
+      "GET /v1/models", "POST /v1/files", "POST /v1/messages/batches", "POST /v1/messages/../files",
+      "POST //v1/messages",
+      "POST /v1/messages?beta=true&x=y", "POST /v1/responses/compact", "POST /v1/embeddings", "DELETE /v1/messages",
+      "POST /v1beta/models/m1:batchGenerateContent", "POST /v1beta/models/..:generateContent",
+      "POST /v1beta/cachedContents",
+      "POST /v1beta/models/m%2f1:generateContent", "POST /v1beta/models/m1:streamGenerateContent",
+      "CONNECT api.example.com:443",
+      "POST http://api.example.com/v1/messages",
+    ])
   func paths(line: String) async throws {
     let fixture = try await GatewayFixture { _ in Issue.record("it was passed") }
     let answer = try await Connection.open(fixture.doors.gateway) { client in
@@ -110,27 +132,41 @@ import Testing
     #expect(head.hasPrefix("HTTP/1.1 200"))
   }
 
-  @Test("a stream is passed on event by event, and its tokens are counted", arguments: [
-    (
-      "/v1/messages", #"{"model":"m1","max_tokens":9,"stream":true,"messages":[]}"#,
-      [Answers.messageStart(input: 1000), "event: ping\ndata: {\"type\":\"ping\"}\n\n", Answers.messageEnd(output: 200)], 0.003
-    ),
-    (
-      "/v1/responses", #"{"model":"m1","stream":true,"input":"x"}"#,
-      ["data: {\"type\":\"response.created\"}\r\n\r\n", "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"usage\":{\"input_tokens\":1000,\"input_tokens_details\":{\"cached_tokens\":400},\"output_tokens\":200}}}\r\n\r\n"],
-      0.003
-    ),
-    (
-      "/v1/chat/completions", #"{"model":"m1","stream":true,"messages":[]}"#,
-      ["data: {\"choices\":[]}\n\n", "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":200}}\n\ndata: [DONE]\n\n"],
-      0.003
-    ),
-    (
-      "/v1beta/models/m1:streamGenerateContent?alt=sse", #"{"contents":[]}"#,
-      ["data: {\"candidates\":[{}],\"usageMetadata\":{\"promptTokenCount\":1000}}\r\n\r\n", "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":1000,\"candidatesTokenCount\":150,\"thoughtsTokenCount\":50}}\r\n\r\n"],
-      0.003
-    ),
-  ])
+  @Test(
+    "a stream is passed on event by event, and its tokens are counted",
+    arguments: [
+      (
+        "/v1/messages", #"{"model":"m1","max_tokens":9,"stream":true,"messages":[]}"#,
+        [
+          Answers.messageStart(input: 1000), "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+          Answers.messageEnd(output: 200),
+        ], 0.003
+      ),
+      (
+        "/v1/responses", #"{"model":"m1","stream":true,"input":"x"}"#,
+        [
+          "data: {\"type\":\"response.created\"}\r\n\r\n",
+          "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"usage\":{\"input_tokens\":1000,\"input_tokens_details\":{\"cached_tokens\":400},\"output_tokens\":200}}}\r\n\r\n",
+        ],
+        0.003
+      ),
+      (
+        "/v1/chat/completions", #"{"model":"m1","stream":true,"messages":[]}"#,
+        [
+          "data: {\"choices\":[]}\n\n",
+          "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":200}}\n\ndata: [DONE]\n\n",
+        ],
+        0.003
+      ),
+      (
+        "/v1beta/models/m1:streamGenerateContent?alt=sse", #"{"contents":[]}"#,
+        [
+          "data: {\"candidates\":[{}],\"usageMetadata\":{\"promptTokenCount\":1000}}\r\n\r\n",
+          "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":1000,\"candidatesTokenCount\":150,\"thoughtsTokenCount\":50}}\r\n\r\n",
+        ],
+        0.003
+      ),
+    ])
   func streams(path: String, body: String, events: [String], cost: Double) async throws {
     let (asked, seen) = (Asked(), CallCount())
     let fixture = try await GatewayFixture { connection in
@@ -165,12 +201,23 @@ import Testing
     #expect(!path.contains("chat") || sent.contains(#""stream_options":{"include_usage":true}"#))
   }
 
-  @Test("answers that are no stream are counted too", arguments: [
-    ("/v1/messages", message, Answers.message(input: 3000, output: 0)),
-    ("/v1/responses", #"{"model":"m1","input":"x"}"#, #"{"status":"incomplete","usage":{"input_tokens":1000,"output_tokens":200}}"#),
-    ("/v1/chat/completions", #"{"model":"m1","messages":[]}"#, #"{"usage":{"prompt_tokens":1000,"completion_tokens":200}}"#),
-    ("/v1beta/models/m1:generateContent", #"{"contents":[]}"#, #"{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1000,"candidatesTokenCount":200}}"#),
-  ])
+  @Test(
+    "answers that are no stream are counted too",
+    arguments: [
+      ("/v1/messages", message, Answers.message(input: 3000, output: 0)),
+      (
+        "/v1/responses", #"{"model":"m1","input":"x"}"#,
+        #"{"status":"incomplete","usage":{"input_tokens":1000,"output_tokens":200}}"#
+      ),
+      (
+        "/v1/chat/completions", #"{"model":"m1","messages":[]}"#,
+        #"{"usage":{"prompt_tokens":1000,"completion_tokens":200}}"#
+      ),
+      (
+        "/v1beta/models/m1:generateContent", #"{"contents":[]}"#,
+        #"{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1000,"candidatesTokenCount":200}}"#
+      ),
+    ])
   func whole(path: String, body: String, answer: String) async throws {
     let fixture = try await GatewayFixture { connection in
       for _ in 0..<2 {
@@ -188,7 +235,9 @@ import Testing
     #expect(fixture.account.totals.spent == USD(0.006))
   }
 
-  @Test("errors of the API pass as they are, with Retry-After, and cost nothing", arguments: [400, 403, 413, 429, 500, 503, 529])
+  @Test(
+    "errors of the API pass as they are, with Retry-After, and cost nothing",
+    arguments: [400, 403, 413, 429, 500, 503, 529])
   func errors(status: Int) async throws {
     let fixture = try await GatewayFixture(budget: 1) { connection in
       _ = try await connection.message()
@@ -198,6 +247,7 @@ import Testing
     let answer = try await fixture.post("/v1/messages", Self.message)
     #expect(answer.head.hasPrefix("HTTP/1.1 \(status) ") && answer.head.lowercased().contains("retry-after: 7"))
     #expect(answer.body == #"{"type":"error"}"#)
+    #expect(try await fixture.doors.records.all()[0].cost == .zero)
     #expect(fixture.account.totals.spent == .zero)
   }
 
@@ -211,10 +261,12 @@ import Testing
     #expect(answer.head.hasPrefix("HTTP/1.1 401") && !answer.body.contains("canary"), "\(answer)")
   }
 
-  @Test("a redirect and a packed answer are not passed on", arguments: [
-    "HTTP/1.1 307 Elsewhere\r\nLocation: https://other.org/\r\nContent-Length: 0\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz",
-  ])
+  @Test(
+    "a redirect and a packed answer are not passed on",
+    arguments: [
+      "HTTP/1.1 307 Elsewhere\r\nLocation: https://other.org/\r\nContent-Length: 0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz",
+    ])
   func oddAnswers(answer: String) async throws {
     let fixture = try await GatewayFixture { connection in
       _ = try await connection.message()

@@ -5,18 +5,21 @@ import Testing
 @Suite("Hostile peers of the gateway", .serialized, .timeLimit(.minutes(1))) struct HostilePeerTests {
   private static let message = GatewayTests.message
 
-  @Test("a client that smuggles, or speaks no HTTP, is refused and cut off", arguments: [
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nPOST /v1/messages HTTP/1.1\r\n\r\n",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff1\r\n{}",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
-    "POST /v1/messages HTTP/1.1\nHost x\n\n", "\u{16}\u{3}\u{1}\u{0}\u{5}hello\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\nX-Big: \(String(repeating: "x", count: 20_000))\r\n\r\n",
-    "POST /v1/messages HTTP/1.1\r\nHost: x\r\n\(String(repeating: "X-Many: 1\r\n", count: 2000))\r\n",
-  ])
+  @Test(
+    "a client that smuggles, or speaks no HTTP, is refused and cut off",
+    arguments: [
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nPOST /v1/messages HTTP/1.1\r\n\r\n",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff1\r\n{}",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
+      "POST /v1/messages HTTP/1.1\nHost x\n\n", "\u{16}\u{3}\u{1}\u{0}\u{5}hello\r\n\r\n",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\nX-Big: \(String(repeating: "x", count: 20_000))\r\n\r\n",
+      "POST /v1/messages HTTP/1.1\r\nHost: x\r\n\(String(repeating: "X-Many: 1\r\n", count: 2000))\r\n",
+    ])
   func smuggling(bytes: String) async throws {
     let fixture = try await GatewayFixture { _ in Issue.record("it was passed") }
     let answer = try await Connection.open(fixture.doors.gateway) { client in
@@ -75,9 +78,11 @@ import Testing
     }
   }
 
-  @Test("an API that stalls, breaks off, speaks no HTTP or isn't there is an error in the API's shape", arguments: [
-    "stalls", "closes", "nonsense", "huge head",
-  ])
+  @Test(
+    "an API that stalls, breaks off, speaks no HTTP or isn't there is an error in the API's shape",
+    arguments: [
+      "stalls", "closes", "nonsense", "huge head",
+    ])
   func upstream(how: String) async throws {
     var limits = EgressLimits()
     if how == "stalls" { limits.silence = .milliseconds(300) }
@@ -102,7 +107,8 @@ import Testing
     let written = CallCount()
     let fixture = try await GatewayFixture { connection in
       _ = try await connection.message()
-      try await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: \(1 << 30)\r\n\r\n")
+      try await connection.write(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: \(1 << 30)\r\n\r\n")
       let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 16)
       for _ in 0..<(1 << 14) {
         try await connection.write(piece)
@@ -150,7 +156,8 @@ import Testing
     let size = 32 << 20
     let serve: @Sendable (Connection) async throws -> Void = { connection in
       _ = try await connection.message()
-      try await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: \(size)\r\n\r\n")
+      try await connection.write(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: \(size)\r\n\r\n")
       let line = "data: {\"type\":\"content_block_delta\"}\n\n"
       let piece = ByteBuffer(string: String(repeating: line, count: (1 << 18) / line.utf8.count))
       var left = size

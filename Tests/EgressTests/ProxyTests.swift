@@ -4,7 +4,9 @@ import NIOPosix
 import Testing
 
 @Suite("The proxy", .serialized, .timeLimit(.minutes(1))) struct ProxyTests {
-  private func policy(_ hosts: String...) throws -> EgressPolicy { EgressPolicy(hosts: try hosts.map { try HostPattern($0) }) }
+  private func policy(_ hosts: String...) throws -> EgressPolicy {
+    EgressPolicy(hosts: try hosts.map { try HostPattern($0) })
+  }
 
   /// Answers each request with what it was.
   private func echo(tls: Bool = false) async throws -> StandIn {
@@ -62,25 +64,37 @@ import Testing
     #expect(try await doors.records.all()[0].status == 200)
   }
 
-  @Test("what isn't allowed is refused with the reason", arguments: [
-    ("CONNECT other.org:443 HTTP/1.1\r\nHost: other.org\r\n\r\n", "403", "not allowed here; allowed: api.example.com"),
-    ("CONNECT api.example.com:22 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "port 22 is not allowed"),
-    ("CONNECT 93.184.215.14:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "an address"),
-    ("CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "an address"),
-    ("CONNECT 0x7f000001:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "an address"),
-    ("CONNECT inside.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "not public"),
-    ("CONNECT served.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "through the gateway only"),
-    ("CONNECT nowhere.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", "502", "no such name"),
-    ("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n", "400", "this is a proxy"),
-    ("GET http://api.example.com/ HTTP/1.1\r\nHost: other.org\r\n\r\n", "400", "the Host header"),
-    ("GET http://user@api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\n\r\n", "403", "no host's name"),
-    ("GET http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\nHost: api.example.com\r\n\r\n", "400", "Host"),
-    ("POST http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", ""),
-    ("POST http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", "400", ""),
-    ("GET\u{1} nonsense\r\n\r\n", "400", "no HTTP request"),
-  ])
+  @Test(
+    "what isn't allowed is refused with the reason",
+    arguments: [
+      (
+        "CONNECT other.org:443 HTTP/1.1\r\nHost: other.org\r\n\r\n", "403", "not allowed here; allowed: api.example.com"
+      ),
+      ("CONNECT api.example.com:22 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "port 22 is not allowed"),
+      ("CONNECT 93.184.215.14:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "an address"),
+      ("CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "an address"),
+      ("CONNECT 0x7f000001:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "an address"),
+      ("CONNECT inside.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "not public"),
+      ("CONNECT served.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", "403", "through the gateway only"),
+      ("CONNECT nowhere.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", "502", "no such name"),
+      ("GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n", "400", "this is a proxy"),
+      ("GET http://api.example.com/ HTTP/1.1\r\nHost: other.org\r\n\r\n", "400", "the Host header"),
+      ("GET http://user@api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\n\r\n", "403", "no host's name"),
+      ("GET http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\nHost: api.example.com\r\n\r\n", "400", "Host"),
+      (
+        "POST http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "400", ""
+      ),
+      (
+        "POST http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+        "400", ""
+      ),
+      ("GET\u{1} nonsense\r\n\r\n", "400", "no HTTP request"),
+    ])
   func refused(request: String, status: String, reason: String) async throws {
-    let names = ["inside.example.com": ["10.0.0.1", "127.0.0.1", "169.254.169.254", "::1"], "served.example.com": [publicAddress]]
+    let names = [
+      "inside.example.com": ["10.0.0.1", "127.0.0.1", "169.254.169.254", "::1"], "served.example.com": [publicAddress],
+    ]
     let upstream = try Upstream(.anthropic, base: "https://served.example.com", credential: .none)
     let doors = try Doors(
       policy: try policy("api.example.com", "inside.example.com", "served.example.com", "nowhere.example.com"),
@@ -96,9 +110,11 @@ import Testing
     #expect(record.verdict != .allowed)
   }
 
-  @Test("a tunnel that isn't TLS for the same host is closed and logged", arguments: [
-    ("front", "names 'other.org'"), ("none", "names no server"), ("plain", "not TLS"), ("nothing", "closed before"),
-  ])
+  @Test(
+    "a tunnel that isn't TLS for the same host is closed and logged",
+    arguments: [
+      ("front", "names 'other.org'"), ("none", "names no server"), ("plain", "not TLS"), ("nothing", "closed before"),
+    ])
   func fronting(kind: String, reason: String) async throws {
     let server = try await StandIn { connection in
       let text = await connection.toEnd()

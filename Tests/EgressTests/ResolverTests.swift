@@ -13,13 +13,18 @@ import Testing
     let port: Int
 
     /// - Parameter answer: To a question; nil is silence. `isStream` says whether it came over TCP.
-    init(_ answer: @escaping @Sendable (_ question: [UInt8], _ isStream: Bool) -> [UInt8]?, streams: Bool = false) async throws {
-      stream = streams
+    init(_ answer: @escaping @Sendable (_ question: [UInt8], _ isStream: Bool) -> [UInt8]?, streams: Bool = false)
+      async throws
+    {
+      stream =
+        streams
         ? try await StandIn { connection in
           let length = try await connection.take(2)
           let question = try await connection.take(Int(length[0]) << 8 | Int(length[1]))
           guard let reply = answer(question, true) else { return }
-          for byte in [UInt8(reply.count >> 8), UInt8(reply.count & 0xFF)] + reply { try await connection.write([byte]) }
+          for byte in [UInt8(reply.count >> 8), UInt8(reply.count & 0xFF)] + reply {
+            try await connection.write([byte])
+          }
         } : nil
       channel = try await DatagramBootstrap(group: Connection.group)
         .channelInitializer { channel in
@@ -54,7 +59,8 @@ import Testing
 
   /// An answer with records after the question. A name of [] is the question's own.
   private static func reply(
-    _ question: [UInt8], code: UInt8 = 0, truncated: Bool = false, _ records: [(name: [UInt8], kind: UInt8, data: [UInt8])]
+    _ question: [UInt8], code: UInt8 = 0, truncated: Bool = false,
+    _ records: [(name: [UInt8], kind: UInt8, data: [UInt8])]
   ) -> [UInt8] {
     var bytes = question
     bytes[2] = truncated ? 0x83 : 0x81
@@ -98,15 +104,18 @@ import Testing
   func stream() async throws {
     let server = try await NameServer(
       { question, isStream in
-        Self.reply(question, truncated: !isStream, isStream && Self.kind(question) == 1 ? [([], 1, [93, 184, 215, 14])] : [])
+        Self.reply(
+          question, truncated: !isStream, isStream && Self.kind(question) == 1 ? [([], 1, [93, 184, 215, 14])] : [])
       }, streams: true)
     let (resolver, _) = try resolver(server)
     #expect(try resolver.addresses(of: HostName("api.example.com")).map(\.description) == ["93.184.215.14"])
   }
 
-  @Test("no such name, no address, no sense and no answer are told apart", arguments: [
-    ("missing", "no such name"), ("empty", "no address"), ("refused", "code 5"), ("silent", "silent"),
-  ])
+  @Test(
+    "no such name, no address, no sense and no answer are told apart",
+    arguments: [
+      ("missing", "no such name"), ("empty", "no address"), ("refused", "code 5"), ("silent", "silent"),
+    ])
   func failures(how: String, text: String) async throws {
     let server = try await NameServer { question, _ in
       switch how {
@@ -128,11 +137,13 @@ import Testing
       Issue.record("a server was asked")
       return nil
     }
-    let (resolver, folder) = try resolver(server, hosts: "# names\n10.0.0.7 One.example.com one\n::2 one # x\nbad one\n")
+    let (resolver, folder) = try resolver(
+      server, hosts: "# names\n10.0.0.7 One.example.com one\n::2 one # x\nbad one\n")
     #expect(try resolver.addresses(of: HostName("one")).map(\.description) == ["10.0.0.7", "::2"])
     #expect(try resolver.addresses(of: HostName("ONE.example.com")).count == 1)
     #expect(try resolver.addresses(of: HostName("localhost")).map(\.description) == ["127.0.0.1", "::1"])
-    let bare = SystemResolver(hosts: folder.path + "/none", settings: folder.path + "/none", limit: .seconds(1), port: 1)
+    let bare = SystemResolver(
+      hosts: folder.path + "/none", settings: folder.path + "/none", limit: .seconds(1), port: 1)
     #expect(throws: ResolutionError.self) { try bare.addresses(of: HostName("api.example.com")) }
   }
 
@@ -156,7 +167,10 @@ import Testing
 
   @Test("resolv.conf gives at most three servers and bounded patience")
   func settings() {
-    let lines = ["nameserver 1.1.1.1", "nameserver nonsense", "nameserver ::1", "nameserver 2.2.2.2", "nameserver 3.3.3.3", "options timeout:900 attempts:900 ndots:2"]
+    let lines = [
+      "nameserver 1.1.1.1", "nameserver nonsense", "nameserver ::1", "nameserver 2.2.2.2", "nameserver 3.3.3.3",
+      "options timeout:900 attempts:900 ndots:2",
+    ]
     let settings = ResolverSettings(lines.map { $0.split(separator: " ") })
     #expect(settings.servers.map(\.description) == ["1.1.1.1", "::1", "2.2.2.2"])
     #expect(settings.attempts == 3 && settings.timeout == .seconds(5))

@@ -131,7 +131,9 @@ package final class SpendAccount: Sendable {
           ))
       }
       let wanted = amount(left?.now)
-      if let left, wanted > left.now { return .failure(left.later >= wanted ? .busy : .exhausted("\(wanted) is more than what is left, \(left.now)")) }
+      if let left, wanted > left.now {
+        return .failure(left.later >= wanted ? .busy : .exhausted("\(wanted) is more than what is left, \(left.now)"))
+      }
       let number = state.next
       do {
         try state.journal?.reserve(number, iteration: state.iteration, wanted, model: model)

@@ -14,7 +14,9 @@ struct AnswerReader {
   private var isComplete = false
 
   private static let most = 16 << 20
-  private static let marks = ["usage", "message_stop", "finishReason", "finish_reason", "blockReason"].map { Array($0.utf8) }
+  private static let marks = ["usage", "message_stop", "finishReason", "finish_reason", "blockReason"].map {
+    Array($0.utf8)
+  }
 
   /// - Parameter streams: Whether the answer is a stream of server-sent events.
   init(_ call: Call, streams: Bool) {
@@ -50,20 +52,28 @@ struct AnswerReader {
 
   private mutating func takeLines(_ raw: UnsafeRawBufferPointer) {
     var rest = raw
-    while let base = rest.baseAddress, let found = memchr(base, 0x0A, rest.count), !isLost {
-      let length = UnsafeRawPointer(found) - base
-      let piece = UnsafeRawBufferPointer(rebasing: rest[..<length])
-      if held.isEmpty {
-        line(piece)
-      } else {
-        hold(piece)
-        let whole = held
-        held = []
-        whole.withUnsafeBytes { line($0) }
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
+    if !held.isEmpty {
+      guard let piece = Self.line(from: &rest) else { return hold(raw) }
+      hold(piece)
+      let whole = held
+      held = []
+      whole.withUnsafeBytes { line($0) }
+    }
+    // Mostly nothing in it matters but the beginning of its last line.
+    if Self.isMarked(rest) {
+      while !isLost, let piece = Self.line(from: &rest) { line(piece) }
+    } else if let last = rest.lastIndex(of: 0x0A) {
+      rest = UnsafeRawBufferPointer(rebasing: rest[(last + 1)...])
     }
     hold(rest)
+  }
+
+  /// Takes a line that has an end off the beginning.
+  private static func line(from rest: inout UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard let base = rest.baseAddress, let found = memchr(base, 0x0A, rest.count) else { return nil }
+    let length = UnsafeRawPointer(found) - base
+    defer { rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...]) }
+    return UnsafeRawBufferPointer(rebasing: rest[..<length])
   }
 
   /// One line of a stream; only `data` matters.
@@ -71,8 +81,11 @@ struct AnswerReader {
     guard raw.starts(with: "data:".utf8) else { return }
     let data = UnsafeRawBufferPointer(rebasing: raw[5...])
     // Most lines are a few words of text, and have nothing to say about cost.
-    guard Self.marks.contains(where: { linux_find(data.baseAddress, data.count, $0, $0.count) != nil }) else { return }
-    event(data)
+    if Self.isMarked(data) { event(data) }
+  }
+
+  private static func isMarked(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    marks.contains { linux_find(bytes.baseAddress, bytes.count, $0, $0.count) != nil }
   }
 
   private mutating func event(_ raw: UnsafeRawBufferPointer) {

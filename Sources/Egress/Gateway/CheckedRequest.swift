@@ -33,7 +33,9 @@ struct CheckedRequest {
   /// Checks a body.
   ///
   /// - Throws: `RequestRefusal` of what isn't JSON, has parts that aren't known, or reaches beyond the policy.
-  static func check(_ bytes: [UInt8], _ route: Route, features: Set<APIFeature>) throws(RequestRefusal) -> CheckedRequest {
+  static func check(_ bytes: [UInt8], _ route: Route, features: Set<APIFeature>) throws(RequestRefusal)
+    -> CheckedRequest
+  {
     let body: StrictJSON
     do {
       body = try StrictJSON.read(bytes, depth: 128)
@@ -93,7 +95,8 @@ struct FeatureGate {
   func serviceTier(_ body: StrictJSON) throws(RequestRefusal) {
     guard let tier = body["service_tier"] else { return }
     guard let name = tier.text, ["auto", "default", "flex", "standard", "standard_only"].contains(name) else {
-      throw RequestRefusal(.invalid, "'service_tier' must be auto, default, flex or standard_only: others cost more than the table says")
+      throw RequestRefusal(
+        .invalid, "'service_tier' must be auto, default, flex or standard_only: others cost more than the table says")
     }
   }
 }
@@ -139,7 +142,9 @@ extension StrictJSON {
       throw RequestRefusal(.invalid, "only one of \(names.joined(separator: " and ")) can be given")
     }
     if let one = given.first {
-      guard let count = one.count, count > 0 else { throw RequestRefusal(.invalid, "'\(names[0])' must be a whole number") }
+      guard let count = one.count, count > 0 else {
+        throw RequestRefusal(.invalid, "'\(names[0])' must be a whole number")
+      }
       return .written(count, at: one.offset)
     }
     if names.contains(where: { name in members?.contains { $0.name == name } == true }) {

@@ -96,8 +96,11 @@ final class GatewayContext: Sendable {
       switch error {
       case .exhausted(let why): throw RequestRefusal(.exhausted, why)
       case .busy:
-        throw RequestRefusal(.busy, "the rest of the cost budget is set aside for requests that are under way; try again when they have ended")
-      case .unrecorded(let why): throw RequestRefusal(.own, "the record of spending can't be written, so nothing is forwarded: \(why)")
+        throw RequestRefusal(
+          .busy,
+          "the rest of the cost budget is set aside for requests that are under way; try again when they have ended")
+      case .unrecorded(let why):
+        throw RequestRefusal(.own, "the record of spending can't be written, so nothing is forwarded: \(why)")
       }
     }
     let granted = limited ? bounds.maximum(within: reservation.amount) : nil

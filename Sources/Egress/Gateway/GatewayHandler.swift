@@ -67,7 +67,9 @@ final class GatewayHandler: ChannelInboundHandler {
       // Out of the state before it grows, so that it isn't copied.
       state = .deciding
       guard body.readableBytes + piece.readableBytes <= limits.requestBody else {
-        return refuse(.init(.tooLarge, "a request's body may have at most \(limits.requestBody) bytes"), route.call.api, isLast: true)
+        return refuse(
+          .init(.tooLarge, "a request's body may have at most \(limits.requestBody) bytes"), route.call.api,
+          isLast: true)
       }
       guard shared.hold(piece.readableBytes) else {
         return refuse(.init(.busy, "too many large requests at one time"), route.call.api, isLast: true)
@@ -124,7 +126,8 @@ final class GatewayHandler: ChannelInboundHandler {
       return endAnswer()
     }
     // A body that nobody waits for must not be taken for the next request.
-    let isLast = head.headers.contains(name: "transfer-encoding") || head.headers.first(name: "content-length") ?? "0" != "0"
+    let isLast =
+      head.headers.contains(name: "transfer-encoding") || head.headers.first(name: "content-length") ?? "0" != "0"
     guard let route = Route(head) else {
       let why = "\(head.method) \(EgressRecord.shown(path)) isn't among the calls that this gateway passes"
       return refuse(.init(.notFound, why), nil, isLast: isLast)
@@ -140,7 +143,8 @@ final class GatewayHandler: ChannelInboundHandler {
       return refuse(.init(.credential, why), route.call.api, isLast: isLast)
     }
     guard head.headers["content-encoding"].allSatisfy({ $0.lowercased() == "identity" }) else {
-      return refuse(.init(.invalid, "packed requests can't be checked; send them plain"), route.call.api, isLast: isLast)
+      return refuse(
+        .init(.invalid, "packed requests can't be checked; send them plain"), route.call.api, isLast: isLast)
     }
     if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.requestBody {
       let why = "a request's body may have at most \(limits.requestBody) bytes; this has \(length)"
@@ -261,13 +265,17 @@ final class GatewayHandler: ChannelInboundHandler {
   private static func problem(_ head: HTTPResponseHead) -> RequestRefusal? {
     switch head.status.code {
     // An API may quote the key that it didn't take.
-    case 401: return RequestRefusal(.credential, "the API didn't accept the gateway's credential (401); nothing inside can change that")
-    case 300..<400: return RequestRefusal(.upstream, "the API answered with a redirect, which isn't followed; check its base URL")
+    case 401:
+      return RequestRefusal(
+        .credential, "the API didn't accept the gateway's credential (401); nothing inside can change that")
+    case 300..<400:
+      return RequestRefusal(.upstream, "the API answered with a redirect, which isn't followed; check its base URL")
     default: break
     }
     let codings = head.headers["content-encoding"]
     guard codings.allSatisfy({ $0.lowercased() == "identity" }) else {
-      return RequestRefusal(.upstream, "the API packed its answer (\(codings.joined(separator: ", "))), though it was asked not to")
+      return RequestRefusal(
+        .upstream, "the API packed its answer (\(codings.joined(separator: ", "))), though it was asked not to")
     }
     return nil
   }

@@ -18,7 +18,9 @@ struct GeminiBody {
 
   func check(_ body: StrictJSON, model: String) throws(RequestRefusal) -> CheckedRequest {
     let request = try members(body, "the request")
-    for name in request.keys where !Self.fields.contains(name) { throw gate.unknown("'\(name.prefix(60))' of the request") }
+    for name in request.keys where !Self.fields.contains(name) {
+      throw gate.unknown("'\(name.prefix(60))' of the request")
+    }
     if let inner = request["generatecontentrequest"] { return try check(inner, model: model) }
     var checked = CheckedRequest(model: model, maximum: try maximum(body, request["generationconfig"]))
     if let configuration = request["generationconfig"] {
@@ -75,7 +77,9 @@ struct GeminiBody {
     }
   }
 
-  private func maximum(_ body: StrictJSON, _ configuration: StrictJSON?) throws(RequestRefusal) -> CheckedRequest.Maximum {
+  private func maximum(_ body: StrictJSON, _ configuration: StrictJSON?) throws(RequestRefusal)
+    -> CheckedRequest.Maximum
+  {
     guard let configuration else {
       if body.members?.contains(where: { Self.plain($0.name) == "generationconfig" }) == true {
         throw RequestRefusal(.invalid, "'generationConfig' must be an object or left out")

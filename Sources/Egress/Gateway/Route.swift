@@ -78,8 +78,10 @@ struct Route: Sendable {
     for (name, value) in headers {
       let lower = name.lowercased()
       let isKnown =
-        ["accept", "user-agent", "anthropic-version", "anthropic-beta", "openai-beta", "originator", "session_id",
-          "conversation_id", "x-app", "anthropic-dangerous-direct-browser-access", "x-goog-api-client"]
+        [
+          "accept", "user-agent", "anthropic-version", "anthropic-beta", "openai-beta", "originator", "session_id",
+          "conversation_id", "x-app", "anthropic-dangerous-direct-browser-access", "x-goog-api-client",
+        ]
         .contains(lower) || lower.hasPrefix("x-stainless-")
       if isKnown { kept.add(name: lower, value: value) }
     }
@@ -95,8 +97,10 @@ struct Route: Sendable {
     for (name, value) in headers {
       let lower = name.lowercased()
       let isKnown =
-        ["content-type", "content-length", "retry-after", "retry-after-ms", "request-id", "x-request-id",
-          "x-should-retry", "date"]
+        [
+          "content-type", "content-length", "retry-after", "retry-after-ms", "request-id", "x-request-id",
+          "x-should-retry", "date",
+        ]
         .contains(lower) || lower.hasPrefix("anthropic-ratelimit-") || lower.hasPrefix("x-ratelimit-")
         || lower.hasPrefix("x-codex-")
       if isKnown { kept.add(name: lower, value: value) }

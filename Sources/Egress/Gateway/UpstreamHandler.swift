@@ -26,7 +26,8 @@ final class UpstreamHandler: ChannelInboundHandler {
     }
     try pipeline.addHandlers([
       FlowGate(), HTTPRequestEncoder(),
-      ByteToMessageHandler(HTTPResponseDecoder(informationalResponseStrategy: .drop)), UpstreamHandler(isSecure: base.isSecure),
+      ByteToMessageHandler(HTTPResponseDecoder(informationalResponseStrategy: .drop)),
+      UpstreamHandler(isSecure: base.isSecure),
     ])
   }
 

@@ -34,7 +34,9 @@ enum ClientHello: Equatable {
   private static func body(_ bytes: [UInt8]) -> ClientHello {
     var reader = Fields(bytes: bytes)
     // Version and random, session id, cipher suites, compression methods.
-    guard reader.skip(34), reader.field(1) != nil, reader.field(2) != nil, reader.field(1) != nil else { return .notTLS }
+    guard reader.skip(34), reader.field(1) != nil, reader.field(2) != nil, reader.field(1) != nil else {
+      return .notTLS
+    }
     guard !reader.isEmpty else { return .hello(serverName: nil, isEncrypted: false) }
     guard let extensions = reader.field(2), reader.isEmpty else { return .notTLS }
     var list = Fields(bytes: extensions)

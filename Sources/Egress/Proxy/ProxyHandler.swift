@@ -56,7 +56,8 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
     case (.head(let head), .waiting): begin(head, context)
     case (.body(let bytes), .connecting): early.append(.body(.byteBuffer(bytes)))
     case (.end, .connecting): early.append(.end(nil))
-    case (.body(let bytes), .forwarding(let server)): server.write(HTTPClientRequestPart.body(.byteBuffer(bytes)), promise: nil)
+    case (.body(let bytes), .forwarding(let server)):
+      server.write(HTTPClientRequestPart.body(.byteBuffer(bytes)), promise: nil)
     case (.end, .forwarding(let server)): server.write(HTTPClientRequestPart.end(nil), promise: nil)
     case (_, _): break
     }
@@ -151,7 +152,8 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
       record: record ?? EgressRecord(.proxy, host: request.host.text, port: request.port, method: "CONNECT"),
       inner: gate, limits: door.policy.limits, log: door.log)
     record = nil
-    let near = RelayHandler(tunnel), far = RelayHandler(tunnel)
+    let near = RelayHandler(tunnel)
+    let far = RelayHandler(tunnel)
     (near.partner, far.partner) = (far, near)
     try server.pipeline.syncOperations.addHandler(far)
     let hello = HelloHandler(host: request.host, limit: door.policy.limits.head, tunnel: tunnel)

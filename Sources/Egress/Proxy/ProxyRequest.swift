@@ -29,7 +29,8 @@ struct ProxyRequest {
     } else {
       throw Refusal(
         status: .badRequest,
-        reason: "this is a proxy: it takes CONNECT for https, and http://HOST/PATH; '\(head.uri.prefix(80))' is neither")
+        reason: "this is a proxy: it takes CONNECT for https, and http://HOST/PATH; '\(head.uri.prefix(80))' is neither"
+      )
     }
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
     var number = usual
@@ -49,7 +50,8 @@ struct ProxyRequest {
     }
     if served.contains(host) {
       throw Refusal(
-        status: .forbidden, reason: "\(host) is reached through the gateway only; use the base URL that the environment names",
+        status: .forbidden,
+        reason: "\(host) is reached through the gateway only; use the base URL that the environment names",
         host: name, port: number)
     }
     let (asked, wanted) = (host, number)
@@ -98,7 +100,8 @@ enum Framing {
   /// Headers that are for the next hop alone (RFC 9110, section 7.6.1), without what says the message's length.
   static func withoutHops(_ headers: HTTPHeaders) -> HTTPHeaders {
     var kept = headers
-    for listed in headers[canonicalForm: "connection"] where !["content-length", "transfer-encoding", "host"].contains(listed.lowercased()) {
+    for listed in headers[canonicalForm: "connection"]
+    where !["content-length", "transfer-encoding", "host"].contains(listed.lowercased()) {
       kept.remove(name: String(listed))
     }
     for name in [

@@ -21,7 +21,8 @@ final class Tunnel {
   func watch(_ client: any Channel, _ server: any Channel, _ near: FlowGate, _ far: FlowGate) {
     let idle = TimeAmount.nanoseconds(limits.idleTunnel.nanosecondCount)
     let held = NIOLoopBound((self, near, far), eventLoop: client.eventLoop)
-    watching = client.eventLoop.scheduleRepeatedTask(initialDelay: idle, delay: .nanoseconds(idle.nanoseconds / 4 + 1)) { _ in
+    watching = client.eventLoop.scheduleRepeatedTask(initialDelay: idle, delay: .nanoseconds(idle.nanoseconds / 4 + 1))
+    { _ in
       let (tunnel, near, far) = held.value
       guard max(near.active, far.active) + idle <= .now() else { return }
       tunnel.end(.failed("nothing was sent for \(tunnel.limits.idleTunnel)"))
