@@ -117,7 +117,8 @@ public final class Sandbox: Sendable {
     let descriptors = [pair[1]] + pipes.inside + groups.prefix(isFolder) + passed + groups.dropFirst(isFolder)
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
-      cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)
+      cancellation: cancellation, disks: Self.disks(of: jar), doors: jar.doors,
+      listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
     if let launcher = try launcher.map({ jar.policy.network == .open ? try forHostNetwork() : $0 }) {

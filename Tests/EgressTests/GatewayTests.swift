@@ -232,6 +232,7 @@ import Testing
         #expect(try await client.message().body == answer)
       }
     }
+    _ = try await fixture.doors.records.all(2)
     #expect(fixture.account.totals.spent == USD(0.006))
   }
 
