@@ -68,7 +68,7 @@ struct Dialer: Sendable {
     }
     let attempt = ClientBootstrap(group: loop)
       .connectTimeout(limit)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.writeBufferWaterMark, value: FlowGate.waterMark)
       .channelOption(.recvAllocator, value: FlowGate.allocator)

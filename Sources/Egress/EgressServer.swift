@@ -105,7 +105,7 @@ package final class EgressServer: Sendable {
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptGate(most: most)) }
       }
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: halfCloses)
       .childChannelOption(.writeBufferWaterMark, value: FlowGate.waterMark)
       .childChannelOption(.recvAllocator, value: FlowGate.allocator)
