@@ -40,8 +40,14 @@ final class SpendJournal {
 
   /// Reads what is there; once, before anything is appended.
   func read() throws -> [Reserved] {
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      throw EgressError("open the record of spending", path, "another process is using it")
+    // A child that is just being started holds a copy of a lock that was given up, until its execve.
+    var tries = 0
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      tries += 1
+      guard tries < 50 else {
+        throw EgressError("open the record of spending", path, "another process is using it")
+      }
+      usleep(20_000)
     }
     let bytes = try SmallFile.contents(path, most: Self.most)
     guard bytes.count < Self.most else { throw EgressError("read", path, "it is larger than \(Self.most) bytes") }
