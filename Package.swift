@@ -29,6 +29,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
   ],
   targets: [
     .executableTarget(
@@ -47,6 +49,18 @@ let package = Package(
     room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
     room("Agents", ["Sandbox", "Workspace"]),
+    .target(
+      name: "Egress",
+      dependencies: [
+        "Scoring", "StrictYAML", "Digests", "CLinux",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      resources: [.embedInCode("Budget/prices.yaml")],
+      swiftSettings: strict),
     room("Ledger", [.product(name: "GRDB", package: "GRDB.swift"), "Digests"]),
     room("Scoring", ["CExpat"]),
     room("Workspace", ["Digests", "CLinux"]),
@@ -109,6 +123,15 @@ let package = Package(
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
     tests("AgentsTests", ["Agents", "Workspace"]),
+    tests(
+      "EgressTests",
+      [
+        "Egress", "Sandbox",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
     tests("LedgerTests", ["Ledger", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "LoopControlTests",

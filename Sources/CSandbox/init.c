@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -62,6 +63,28 @@ int raise_loopback(void) {
   int result = ioctl(fd, SIOCSIFFLAGS, &request);
   close(fd);
   return result;
+}
+
+// Sockets that belong to this namespace wherever they are served from. They listen already, so a program that is early waits
+// in their queue. Closed here at once: nothing inside may answer in their place.
+static int send_listeners(const struct launch *launch) {
+  const uint32_t *ports = (const void *)(launch->base + launch->plan->listens);
+  for (uint32_t i = 0; i < launch->plan->listen_count; i++) {
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)ports[i]), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct belljar_message message = {.kind = BELLJAR_LISTENING, .value = (int32_t)ports[i], .extra = -1};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+    if (fd < 0) return -1;
+    // The namespace may have been used before.
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    int result = bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 128) < 0 ||
+                 send_with(launch->session, &message, sizeof message, &fd, 1) < 0;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    if (result) return -1;
+  }
+  return 0;
 }
 
 // All five capability sets emptied, securebits locked, no_new_privs (capabilities(7)).
@@ -261,6 +284,10 @@ void child_main(struct launch *launch) {
   }
   if (make_root(launch, take_identity, &failure) < 0) die(launch, &failure);
   if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && !launch->has_network && raise_loopback() < 0) {
+    fail(&failure, BELLJAR_STAGE_NETWORK, -1);
+    die(launch, &failure);
+  }
+  if (send_listeners(launch) < 0) {
     fail(&failure, BELLJAR_STAGE_NETWORK, -1);
     die(launch, &failure);
   }

@@ -19,7 +19,7 @@
 #include <time.h>
 
 _Static_assert(sizeof(struct belljar_operation) == 40, "written by Swift, field by field");
-_Static_assert(sizeof(struct belljar_plan) == 96, "written by Swift, field by field");
+_Static_assert(sizeof(struct belljar_plan) == 104, "written by Swift, field by field");
 _Static_assert(sizeof(struct belljar_message) == 48, "read by Swift");
 
 static const char *const stage_names[] = {
@@ -130,6 +130,7 @@ static int plan_is_sound(const struct belljar_plan *plan) {
   if (plan->environment + (uint64_t)plan->environment_count * 4 > size) return 0;
   if (plan->filter + (uint64_t)plan->filter_count * 8 > size || plan->filter_count > 4096) return 0;
   if (plan->passed + (uint64_t)plan->passed_count * 4 > size || plan->passed_count > BELLJAR_MAX_DESCRIPTORS) return 0;
+  if (plan->listens + (uint64_t)plan->listen_count * 4 > size || plan->listen_count > BELLJAR_MAX_LISTENS) return 0;
   if (plan->affinity && plan->affinity + (uint64_t)BELLJAR_AFFINITY_BYTES > size) return 0;
   if (plan->limits + (uint64_t)plan->limit_count * sizeof(struct belljar_limit) > size) return 0;
   return plan->executable < size && plan->directory < size && plan->hostname < size && plan->argument_count > 0;

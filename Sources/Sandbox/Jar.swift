@@ -48,6 +48,21 @@ public struct Jar: Sendable {
   /// Whether a budget of cores is met by the same processors each time, for runs that are compared; else by each in turn.
   public var keepsCores = false
 
+  /// Ways out of a sandbox that has a network of its own: ports of its loopback that are served from outside.
+  package struct Doors: Sendable {
+    package var ports: [UInt16]
+    /// Gets each listening socket (TCP, 127.0.0.1) as its own, with its port, on the thread that runs the sandbox. A program that
+    /// is early waits until it is served. Close it when the run has ended: the sandbox's network lives as long.
+    package var serve: @Sendable (_ port: UInt16, _ socket: Int32) -> Void
+
+    package init(ports: [UInt16], serve: @escaping @Sendable (UInt16, Int32) -> Void) {
+      self.ports = ports
+      self.serve = serve
+    }
+  }
+
+  package var doors: Doors?
+
   /// Whether stdin is a terminal that becomes the program's own.
   var hasTerminal = false
 

@@ -121,7 +121,8 @@ public final class Sandbox: Sendable {
     let descriptors = [pair[1]] + pipes.inside + groups.prefix(isFolder) + passed + groups.dropFirst(isFolder)
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
-      cancellation: cancellation, disks: Self.disks(of: jar), listener: listener)
+      cancellation: cancellation, disks: Self.disks(of: jar), doors: jar.doors,
+      listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((groupDescriptors, far)) {} }
     let chosen = jar.policy.network == .open && launcher.keepsNetworks ? try forHostNetwork() : launcher

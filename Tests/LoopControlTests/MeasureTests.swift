@@ -95,11 +95,11 @@ import Testing
     ]
     let wrong = try project(files, scorer: scorer, agent: "echo wrong > src/text").loop().tries
     #expect(wrong.map(\.verdict) == [.rejected])
-    #expect(wrong.first?.reason == "speed: the text is wrong")
+    #expect(wrong.first?.reason == "speed: the timed run was refused: the text is wrong")
     let zero = files.merging(["check.sh": "#!/bin/sh\ngrep -c right \"$BELLJAR_OUT/text\"; true\n"]) { $1 }
     #expect(
       try project(zero, scorer: scorer, agent: "echo wrong > src/text").loop().tries.first?.reason
-        == "speed: the timed run's score is 0.0")
+        == "speed: the timed run scored 0.0")
     let broken = files.merging(["check.sh": "#!/bin/sh\ngrep -q right \"$BELLJAR_OUT/text\" && echo 1\n"]) { $1 }
     #expect(
       try project(broken, scorer: scorer, agent: "echo wrong > src/text").loop().tries.first?.reason.hasPrefix(

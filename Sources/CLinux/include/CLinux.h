@@ -33,5 +33,9 @@ int linux_sync_file_system(int file);
 // posix_spawn_file_actions_addchdir_np(3)
 int linux_spawn_chdir(posix_spawn_file_actions_t *_Nonnull actions, const char *_Nonnull folder);
 
+// memmem(3): where the wanted bytes first stand among others, or NULL.
+const void *_Nullable linux_find(
+    const void *_Nullable bytes, size_t size, const void *_Nonnull wanted, size_t length);
+
 // setfsuid(2): the calling thread's rights on files, for tests.
 int linux_set_file_user(unsigned int user);

@@ -19,6 +19,7 @@
 // The user and group inside; and outside where the caller is root: above every range that systemd and shadow hand out, below 2^31.
 #define BELLJAR_INSIDE_ID 1000u
 #define BELLJAR_UNUSED_ID 0x7000be11u
+#define BELLJAR_MAX_LISTENS 4
 
 // One step in making the root; executed in order, after all sources have been opened.
 enum belljar_operation_kind {
@@ -75,6 +76,7 @@ struct belljar_plan {
   uint32_t last_capability;
   uint32_t flags;
   uint32_t passed, passed_count;          // uint32_t: the numbers under which descriptors of the caller's are there inside
+  uint32_t listens, listen_count;         // uint32_t: ports of the sandbox's loopback that are listened on from outside
   uint32_t affinity;                      // BELLJAR_AFFINITY_BYTES of a processor mask (sched_setaffinity(2)); 0: as it is
 };
 
@@ -95,6 +97,7 @@ enum belljar_message_kind {
                        // extra: 1 where /tmp is full
   BELLJAR_REAPED = 4,  // from the parent; value: wait status of the init; usage of the whole tree
   BELLJAR_RUNNING = 5, // from the init, where denials are reported: execve succeeded; the listener is attached
+  BELLJAR_LISTENING = 6, // from the init, before the program starts; value: port; the listening TCP socket is attached
 };
 
 struct belljar_message {

@@ -13,6 +13,7 @@ final class Monitor {
   private let errorCapture: StreamCapture
   private let begun = monotonicNow()
   private let disks: [DiskWatch]
+  private let doors: Jar.Doors?
 
   private var outputOpen = true, errorOpen = true
   private var outputBytes = 0
@@ -38,9 +39,11 @@ final class Monitor {
 
   init(
     session: Descriptor, pipes: Pipes, limits: Budget, group: Cgroup?, output: Sandbox.Output,
-    cancellation: Cancellation?, disks: [DiskWatch], listener: @escaping (Int32) -> any FilterListener
+    cancellation: Cancellation?, disks: [DiskWatch], doors: Jar.Doors?,
+    listener: @escaping (Int32) -> any FilterListener
   ) {
     makeListener = listener
+    self.doors = doors
     self.disks = disks
     self.session = session
     self.pipes = pipes
@@ -177,6 +180,9 @@ final class Monitor {
       pidfd = attached
       if let cause { end(cause) }
     case UInt32(BELLJAR_RUNNING.rawValue): if attached >= 0 { listener = makeListener(attached) }
+    case UInt32(BELLJAR_LISTENING.rawValue):
+      guard attached >= 0 else { break }
+      if let doors { doors.serve(UInt16(truncatingIfNeeded: message.value), attached) } else { close(attached) }
     case UInt32(BELLJAR_FAILED.rawValue):
       failure = (String(cString: belljar_stage_name(message.value)), message.detail)
       failedOperation = Int(message.extra)

@@ -59,6 +59,17 @@ struct Plan {
     guard jar.descriptors.count <= 8 else {
       throw SandboxError("pass", "\(jar.descriptors.count) descriptors", "at most 8 can be passed")
     }
+    if let doors = jar.doors {
+      guard jar.policy.network != .open else {
+        throw SandboxError(
+          "open a door in", "the host's network", "only a sandbox with a network of its own can have one")
+      }
+      guard doors.ports.count <= Int(BELLJAR_MAX_LISTENS), Set(doors.ports).count == doors.ports.count,
+        !doors.ports.contains(0)
+      else {
+        throw SandboxError("open doors at", "\(doors.ports)", "at most \(BELLJAR_MAX_LISTENS) ports, none twice")
+      }
+    }
     if cgroup2 { flags |= UInt32(BELLJAR_PLAN_CGROUP2) }
     bytes = writer.finish(
       PlanWriter.Rest(
@@ -70,7 +81,8 @@ struct Plan {
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
         affinity: affinity,
-        passed: jar.descriptors.keys.sorted().map(UInt32.init)))
+        passed: jar.descriptors.keys.sorted().map(UInt32.init),
+        listens: (jar.doors?.ports ?? []).map(UInt32.init)))
   }
 
   /// Looked at once: where the kernel has none, or a sandbox around us refuses it, the other walls stand alone.

@@ -106,6 +106,7 @@ struct PlanWriter {
     var flags: UInt32
     var affinity: [UInt8]
     var passed: [UInt32]
+    var listens: [UInt32]
   }
 
   /// Closes the plan.
@@ -136,6 +137,8 @@ struct PlanWriter {
     if !rest.affinity.isEmpty { plan.affinity = array(rest.affinity) }
     plan.passed = array(rest.passed)
     plan.passed_count = UInt32(rest.passed.count)
+    plan.listens = array(rest.listens)
+    plan.listen_count = UInt32(rest.listens.count)
     plan.size = UInt32(bytes.count)
     withUnsafeBytes(of: plan) { bytes.replaceSubrange(0..<$0.count, with: $0) }
     return bytes

@@ -1,0 +1,173 @@
+internal import Synchronization
+
+/// What a loop may spend, and has spent. One account serves any number of gateways at once.
+///
+/// The most that a request can cost is set aside before it is forwarded, and what it did cost is charged when its answer has
+/// said so. What is set aside counts as spent, and stays spent where no answer says otherwise: so the limits hold for parallel
+/// requests, lost streams, and across a crash.
+package final class SpendAccount: Sendable {
+  package struct Limits: Sendable, Hashable {
+    package var loop: USD?
+    package var iteration: USD?
+
+    package init(loop: USD? = nil, iteration: USD? = nil) {
+      self.loop = loop
+      self.iteration = iteration
+    }
+  }
+
+  package struct Totals: Sendable, Hashable {
+    /// Charged, and set aside for what isn't answered or was lost.
+    package var spent = USD.zero
+    /// Of that, set aside for requests that are under way now.
+    package var underWay = USD.zero
+    package var usage = TokenUsage()
+    package var requests = 0
+  }
+
+  /// An amount set aside.
+  struct Reservation: Sendable {
+    let number: Int
+    let amount: USD
+  }
+
+  /// Why a request can't be paid for.
+  enum Shortage: Error {
+    /// Never any more, with what limit is used up.
+    case exhausted(String)
+    /// Not while other requests are under way.
+    case busy
+    /// The record of spending can't be written.
+    case unrecorded(String)
+  }
+
+  private struct State {
+    var iteration: String
+    var inLoop = Totals()
+    var iterations: [String: Totals] = [:]
+    var open: [Int: (iteration: String, amount: USD)] = [:]
+    var next = 1
+    var journal: SpendJournal?
+
+    mutating func change(_ iteration: String, _ change: (inout Totals) -> Void) {
+      change(&inLoop)
+      change(&iterations[iteration, default: Totals()])
+    }
+  }
+
+  package let limits: Limits
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - journal: The file that remembers; a limit needs one.
+  ///   - iteration: The name under which spending begins.
+  /// - Throws: `EgressError` where the journal can't be used.
+  package init(limits: Limits = Limits(), journal path: String? = nil, iteration: String = "0") throws {
+    guard path != nil || limits == Limits() else {
+      throw EgressError("hold a cost budget", "without a record", "a file for it must be named")
+    }
+    self.limits = limits
+    var state = State(iteration: SpendJournal.word(iteration))
+    if let path {
+      let journal = try SpendJournal(path: path)
+      for entry in try journal.read() {
+        // What was under way at a crash is lost, and costs what was set aside.
+        let cost = entry.settled ?? entry.amount
+        state.inLoop.spent = state.inLoop.spent + cost
+        state.inLoop.requests += 1
+        state.iterations[entry.iteration, default: Totals()].spent =
+          (state.iterations[entry.iteration]?.spent ?? .zero) + cost
+        state.iterations[entry.iteration]?.requests += 1
+        state.next = max(state.next, entry.number + 1)
+      }
+      state.journal = journal
+    }
+    self.state = Mutex(state)
+  }
+
+  package var isLimited: Bool { limits != Limits() }
+
+  /// Of the whole loop, earlier runs included (their tokens are not).
+  package var totals: Totals { state.withLock { $0.inLoop } }
+
+  package var iterationTotals: Totals { state.withLock { $0.iterations[$0.iteration] ?? Totals() } }
+
+  /// Begins to count for another iteration, with what it has spent already. Requests that are under way go on counting for
+  /// theirs.
+  package func begin(iteration: String) { state.withLock { $0.iteration = SpendJournal.word(iteration) } }
+
+  /// What could still be set aside, and whether more could be once others have ended.
+  private func left(_ state: borrowing State) -> (now: USD, later: USD)? {
+    var now: USD?
+    var later: USD?
+    let inIteration = state.iterations[state.iteration] ?? Totals()
+    for (limit, totals) in [(limits.loop, state.inLoop), (limits.iteration, inIteration)] {
+      guard let limit else { continue }
+      now = min(now ?? limit, limit - totals.spent)
+      later = min(later ?? limit, limit - (totals.spent - totals.underWay))
+    }
+    if let now, let later { return (now, later) }
+    return nil
+  }
+
+  /// Sets aside `amount(left)`, on disk when it returns. Blocks for a write to the disk.
+  ///
+  /// - Parameters:
+  ///   - least: Below this the request isn't worth forwarding.
+  ///   - amount: What to set aside, given what is left; nil where nothing limits it.
+  func reserve(
+    least: USD, model: String, amount: (_ left: USD?) -> USD
+  ) throws(Shortage) -> Reservation {
+    let result = state.withLock { state -> Result<Reservation, Shortage> in
+      let left = left(state)
+      if let left, left.now < least {
+        if left.later >= least { return .failure(.busy) }
+        let name = limits.loop.map { $0 - state.inLoop.spent <= left.now } == true ? "loop" : "iteration"
+        let limit = (name == "loop" ? limits.loop : limits.iteration) ?? .zero
+        let spent = name == "loop" ? state.inLoop.spent : state.iterations[state.iteration]?.spent ?? .zero
+        return .failure(
+          .exhausted(
+            "the cost budget of this \(name), \(limit), is used up: \(spent) are spent, and this request could cost \(least) or more"
+          ))
+      }
+      let wanted = amount(left?.now)
+      if let left, wanted > left.now {
+        return .failure(left.later >= wanted ? .busy : .exhausted("\(wanted) is more than what is left, \(left.now)"))
+      }
+      let number = state.next
+      do {
+        try state.journal?.reserve(number, iteration: state.iteration, wanted, model: model)
+      } catch {
+        return .failure(.unrecorded("\(error)"))
+      }
+      state.next += 1
+      state.open[number] = (state.iteration, wanted)
+      state.change(state.iteration) {
+        $0.spent = $0.spent + wanted
+        $0.underWay = $0.underWay + wanted
+        $0.requests += 1
+      }
+      return .success(Reservation(number: number, amount: wanted))
+    }
+    return try result.get()
+  }
+
+  /// Charges what a request has cost; nil where nobody has said, and then it is what was set aside.
+  @discardableResult
+  func settle(_ reservation: Reservation, cost: USD?, usage: TokenUsage = TokenUsage()) -> USD {
+    state.withLock { state in
+      guard let open = state.open.removeValue(forKey: reservation.number) else { return .zero }
+      var charged = cost ?? open.amount
+      if let cost, let journal = state.journal {
+        // Unwritten, the reservation stands after a crash; so it must stand now too.
+        do { try journal.settle(reservation.number, cost) } catch { charged = max(cost, open.amount) }
+      }
+      state.change(open.iteration) {
+        $0.spent = $0.spent - open.amount + charged
+        $0.underWay = $0.underWay - open.amount
+        $0.usage = $0.usage + usage
+      }
+      return charged
+    }
+  }
+}

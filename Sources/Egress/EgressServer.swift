@@ -1,0 +1,156 @@
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// The sandbox's one door, served from outside: a proxy for allowed hosts, and a gateway that stands for model APIs.
+///
+/// Both listen on sockets that are given to it: made inside the sandbox's network namespace, so that nothing else is reachable
+/// there. Nothing of it runs, and no thread is there, before `start`.
+package final class EgressServer: Sendable {
+  /// What the gateway stands for.
+  package struct Gateway: Sendable {
+    package var upstreams: [Upstream]
+    package var account: SpendAccount
+    package var prices: PriceTable
+    /// The worthless key that goes inside; requests without it are refused. nil: none is asked for.
+    package var pass: String?
+
+    package init(upstreams: [Upstream], account: SpendAccount, prices: PriceTable, pass: String? = nil) {
+      self.upstreams = upstreams
+      self.account = account
+      self.prices = prices
+      self.pass = pass
+    }
+  }
+
+  private struct Running {
+    var group: MultiThreadedEventLoopGroup
+    var pools: [NIOThreadPool]
+    var listeners: [any Channel] = []
+    var connections: [ObjectIdentifier: any Channel] = [:]
+  }
+
+  private let policy: EgressPolicy
+  private let gateway: Gateway?
+  private let network: EgressNetwork
+  private let log: @Sendable (EgressRecord) -> Void
+  private let running = Mutex<Running?>(nil)
+
+  /// - Parameter log: Told of each request when it has ended, on a thread of the server's.
+  package init(
+    policy: EgressPolicy, gateway: Gateway? = nil, network: EgressNetwork = EgressNetwork(),
+    log: @escaping @Sendable (EgressRecord) -> Void = { _ in }
+  ) {
+    self.policy = policy
+    self.gateway = gateway
+    self.network = network
+    self.log = log
+  }
+
+  deinit { stop() }
+
+  /// Begins to serve. Blocks for a moment.
+  ///
+  /// - Parameters:
+  ///   - proxy: A bound TCP socket for the proxy, which becomes the server's own.
+  ///   - gatewaySocket: One for the gateway.
+  /// - Throws: `EgressError`; the sockets are closed then too.
+  package func start(proxy: Int32? = nil, gateway gatewaySocket: Int32? = nil) throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    // Names are resolved apart: a silent name server must not hold up what the gateway decides.
+    let pools = [NIOThreadPool(numberOfThreads: 4), NIOThreadPool(numberOfThreads: 2)]
+    for pool in pools { pool.start() }
+    let isFirst = running.withLock { running in
+      guard running == nil else { return false }
+      running = Running(group: group, pools: pools)
+      return true
+    }
+    guard isFirst else {
+      try? group.syncShutdownGracefully()
+      for pool in pools { try? pool.syncShutdownGracefully() }
+      throw EgressError("start", "the proxy and the gateway", "they are running already")
+    }
+    do {
+      let served = (gateway?.upstreams ?? []).compactMap { upstream in
+        if case .name(let name) = upstream.base.host { name } else { nil }
+      }
+      let dialer = Dialer(
+        network: network, threads: pools[0], limit: .nanoseconds(policy.limits.connect.nanosecondCount))
+      let door = DoorContext(policy: policy, served: Set(served), dialer: dialer, log: log)
+      if let proxy {
+        try listen(proxy, group, halfCloses: true) { channel in try ProxyHandler.lay(door, in: channel) }
+      }
+      if let gatewaySocket {
+        guard let gateway else {
+          throw EgressError("serve", "the gateway", "no API is named that it could stand for")
+        }
+        let shared = try GatewayContext(
+          door: door, upstreams: gateway.upstreams, account: gateway.account, prices: gateway.prices,
+          pass: gateway.pass, threads: pools[1])
+        try listen(gatewaySocket, group, halfCloses: false) { channel in try GatewayHandler.lay(shared, in: channel) }
+      }
+    } catch {
+      stop()
+      throw error
+    }
+  }
+
+  private func listen(
+    _ socket: Int32, _ group: MultiThreadedEventLoopGroup, halfCloses: Bool,
+    _ lay: @escaping @Sendable (any Channel) throws -> Void
+  ) throws {
+    let most = policy.limits.connections
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.maxMessagesPerRead, value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptGate(most: most)) }
+      }
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: halfCloses)
+      .childChannelOption(.writeBufferWaterMark, value: FlowGate.waterMark)
+      .childChannelOption(.recvAllocator, value: FlowGate.allocator)
+      .childChannelInitializer { [weak self] channel in
+        channel.eventLoop.makeCompletedFuture {
+          try lay(channel)
+          self?.track(channel)
+        }
+      }
+    let listener: any Channel
+    do {
+      listener = try bootstrap.withBoundSocket(socket).wait()
+    } catch {
+      throw EgressError("listen on", "descriptor \(socket)", "\(error)")
+    }
+    running.withLock { $0?.listeners.append(listener) }
+  }
+
+  private func track(_ channel: any Channel) {
+    let id = ObjectIdentifier(channel)
+    let isWanted = running.withLock { running in
+      guard running != nil else { return false }
+      running?.connections[id] = channel
+      return true
+    }
+    guard isWanted else { return channel.close(promise: nil) }
+    channel.closeFuture.whenComplete { [weak self] _ in
+      self?.running.withLock { $0?.connections[id] = nil }
+    }
+  }
+
+  /// Ends all connections, charges what they leave open, and ends the threads. Blocks until that is done.
+  package func stop() {
+    let ended = running.withLock { running in
+      defer { running = nil }
+      return running
+    }
+    guard let ended else { return }
+    for channel in ended.listeners + ended.connections.values {
+      channel.close(promise: nil)
+      // An error only says that it was closed already.
+      try? channel.closeFuture.wait()
+    }
+    // The threads before the loops, so that what they still do finds its loop.
+    for pool in ended.pools { try? pool.syncShutdownGracefully() }
+    try? ended.group.syncShutdownGracefully()
+  }
+}
