@@ -164,15 +164,15 @@ final class StandIn: Sendable {
 /// A bound socket on loopback, as a sandbox would hand it out.
 func boundSocket() throws -> (descriptor: Int32, port: Int) {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let result = withUnsafeMutablePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(descriptor, $0, length) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, $0, &length) == 0
+  // struct sockaddr_in by its bytes (ip(7)): whose module the C struct belongs to depends on the order of the build.
+  var address: [UInt8] = [UInt8(AF_INET), 0, 0, 0, 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
+  var length = socklen_t(address.count)
+  let result = address.withUnsafeMutableBytes { bytes in
+    bytes.withMemoryRebound(to: sockaddr.self) {
+      bind(descriptor, $0.baseAddress, length) == 0 && listen(descriptor, 16) == 0
+        && getsockname(descriptor, $0.baseAddress, &length) == 0
     }
   }
   guard descriptor >= 0, result else { throw TestFailure("bind") }
-  return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+  return (descriptor, Int(address[2]) << 8 | Int(address[3]))
 }
