@@ -66,7 +66,7 @@ package struct ComparisonHistory {
 
   /// A line at a time: another process that appends meanwhile waits for the lock.
   private func append(_ line: [UInt8]) throws {
-    func fail() -> SandboxError { SandboxError("write", path, String(cString: strerror(errno))) }
+    func fail() -> SandboxError { SandboxError("write", path, errno: errno) }
     let fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard fd >= 0 else { throw fail() }
     defer { close(fd) }

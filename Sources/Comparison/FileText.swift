@@ -2,9 +2,12 @@ internal import Glibc
 internal import Sandbox
 
 /// Files of the host that the user named.
-enum FileText {
+package enum FileText {
   /// The text of a file; nil where there is none. Bytes that are no UTF-8 come out as replacement characters.
-  static func read(_ path: String) -> String? { isFile(path) ? ProcFile.text(path) : nil }
+  static func read(_ path: String) -> String? {
+    guard isFile(path), let bytes = readFile(path, most: .max) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 
   static func isFile(_ path: String) -> Bool {
     var about = stat()
@@ -12,10 +15,10 @@ enum FileText {
   }
 
   /// Puts a file in the place of another at once: a process that is killed meanwhile leaves the old one.
-  static func replace(_ path: String, with bytes: [UInt8]) throws {
+  package static func replace(_ path: String, with bytes: [UInt8]) throws {
     var template = Array("\(path).XXXXXX".utf8CString)
     let fd = mkstemp(&template)
-    guard fd >= 0 else { throw SandboxError("write", path, String(cString: strerror(errno))) }
+    guard fd >= 0 else { throw SandboxError("write", path, errno: errno) }
     defer { close(fd) }
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -25,9 +28,9 @@ enum FileText {
       rest = rest.dropFirst(written)
     }
     guard rest.isEmpty, rename(template, path) == 0 else {
-      let why = String(cString: strerror(errno))
+      let number = errno
       unlink(template)
-      throw SandboxError("write", path, why)
+      throw SandboxError("write", path, errno: number)
     }
   }
 }

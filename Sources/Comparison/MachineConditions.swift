@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Sandbox
 
 /// What else the machine did while something was measured. What it doesn't tell is nil.
 package struct MachineConditions: Sendable, Hashable {
@@ -54,7 +55,7 @@ package struct MachineWatch {
 
   package init() {
     load = Self.load()
-    stat = ProcFile.text("/proc/stat").flatMap { ProcStat($0) }
+    stat = readText("/proc/stat").flatMap { ProcStat($0) }
     stalled = Self.stalled()
     began = MonotonicClock.seconds()
   }
@@ -63,7 +64,7 @@ package struct MachineWatch {
   package func conditions() -> MachineConditions {
     var conditions = MachineConditions(
       processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), loadBefore: load, loadAfter: Self.load())
-    if let stat, let now = ProcFile.text("/proc/stat").flatMap({ ProcStat($0) }), now.total > stat.total {
+    if let stat, let now = readText("/proc/stat").flatMap({ ProcStat($0) }), now.total > stat.total {
       conditions.steal = (now.steal - stat.steal) / (now.total - stat.total)
     }
     let seconds = MonotonicClock.seconds() - began
@@ -72,12 +73,12 @@ package struct MachineWatch {
   }
 
   private static func load() -> Double? {
-    ProcFile.text("/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) }
+    readText("/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) }
   }
 
   /// Seconds in which some thread waited for a processor.
   private static func stalled() -> Double? {
-    guard let line = ProcFile.text("/proc/pressure/cpu")?.split(separator: "\n").first,
+    guard let line = readText("/proc/pressure/cpu")?.split(separator: "\n").first,
       let total = line.split(separator: " ").first(where: { $0.hasPrefix("total=") })
     else { return nil }
     return Double(total.dropFirst(6)).map { $0 / 1e6 }

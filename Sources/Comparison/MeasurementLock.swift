@@ -45,7 +45,7 @@ package final class MeasurementLock {
       // Another process may have made it meanwhile.
       if fd < 0, errno == EEXIST { fd = Glibc.open(path, flags) }
     }
-    guard fd >= 0 else { throw SandboxError("open", path, String(cString: strerror(errno))) }
+    guard fd >= 0 else { throw SandboxError("open", path, errno: errno) }
     var about = stat()
     guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG else {
       close(fd)
@@ -65,7 +65,7 @@ package final class MeasurementLock {
     var pause: useconds_t = 200
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else {
-        throw SandboxError("lock", path, String(cString: strerror(errno)))
+        throw SandboxError("lock", path, errno: errno)
       }
       if cancellation.isCancelled { throw MeasurementCancelled() }
       if !told, MonotonicClock.seconds() - began > Self.patience {
@@ -83,7 +83,7 @@ package final class MeasurementLock {
   /// The process that holds the lock, from /proc/locks; nil where it can't be seen, such as in another pid namespace.
   private var holder: Int? {
     var about = stat()
-    guard fstat(descriptor, &about) == 0, let text = ProcFile.text("/proc/locks") else { return nil }
+    guard fstat(descriptor, &about) == 0, let text = readText("/proc/locks") else { return nil }
     for line in text.split(separator: "\n") {
       // 1: FLOCK  ADVISORY  WRITE 4711 00:19:1234 0 EOF
       let fields = line.split(separator: " ")

@@ -1,10 +1,6 @@
-internal import Glibc
+internal import Sandbox
 
 package enum MonotonicClock {
-  /// CLOCK_MONOTONIC in seconds.
-  package static func seconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
+  /// Seconds on a clock that doesn't jump, and stands still while the machine is suspended (CLOCK_MONOTONIC).
+  package static func seconds() -> Double { monotonicNow().seconds }
 }

@@ -1,3 +1,4 @@
+internal import Comparison
 internal import Glibc
 internal import Sandbox
 
@@ -29,19 +30,8 @@ package struct LoopRequests: Sendable {
 
   /// Asks. A loop hears of it within half a second.
   package func make(_ request: Request) throws {
-    let new = "\(path).\(getpid())"
-    let file = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard file >= 0 else { throw SandboxError("write", new, errno: errno) }
-    let bytes = Array(request.rawValue.utf8)
-    let written = write(file, bytes, bytes.count)
-    let number = errno
-    close(file)
     // By rename, so that no half of a word is ever read.
-    guard written == bytes.count, rename(new, path) == 0 else {
-      let number = written == bytes.count ? errno : number
-      unlink(new)
-      throw SandboxError("write", path, errno: number)
-    }
+    try FileText.replace(path, with: Array(request.rawValue.utf8))
   }
 
   /// Takes back what was asked.

@@ -1,3 +1,4 @@
+internal import Comparison
 internal import Glibc
 internal import Harness
 package import Ledger
@@ -9,11 +10,7 @@ package enum Clock {
   package static func now() -> Moment { Workbench.now() / 1_000_000 }
 
   /// Seconds on a clock that doesn't jump, and stands still while the machine is suspended.
-  static func seconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
+  static func seconds() -> Double { MonotonicClock.seconds() }
 }
 
 /// Seconds that a loop has spent over all the processes that ran it; pauses are left out.

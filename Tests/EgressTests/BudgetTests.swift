@@ -1,7 +1,7 @@
 import Egress
 import Testing
 
-@Suite("The cost budget", .serialized, .timeLimit(.minutes(1))) struct BudgetTests {
+@Suite("The cost budget", .serialized, .timeLimit(.minutes(5))) struct BudgetTests {
   private static func message(_ maximum: Int, _ more: String = "") -> String {
     #"{"model":"m1","max_tokens":\#(maximum)\#(more),"stream":true,"messages":[]}"#
   }

@@ -1,7 +1,7 @@
 import Egress
 import Testing
 
-@Suite("The gateway", .serialized, .timeLimit(.minutes(1))) struct GatewayTests {
+@Suite("The gateway", .serialized, .timeLimit(.minutes(5))) struct GatewayTests {
   static let message = #"{"model":"m1","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#
 
   @Test(

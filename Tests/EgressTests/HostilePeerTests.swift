@@ -2,7 +2,7 @@ import Egress
 import NIOCore
 import Testing
 
-@Suite("Hostile peers of the gateway", .serialized, .timeLimit(.minutes(1))) struct HostilePeerTests {
+@Suite("Hostile peers of the gateway", .serialized, .timeLimit(.minutes(5))) struct HostilePeerTests {
   private static let message = GatewayTests.message
 
   @Test(

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite("The proxy", .serialized, .timeLimit(.minutes(1))) struct ProxyTests {
+@Suite("The proxy", .serialized, .timeLimit(.minutes(5))) struct ProxyTests {
   private func policy(_ hosts: String...) throws -> EgressPolicy {
     EgressPolicy(hosts: try hosts.map { try HostPattern($0) })
   }

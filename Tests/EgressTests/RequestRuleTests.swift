@@ -1,7 +1,7 @@
 import Egress
 import Testing
 
-@Suite("What of a request passes", .serialized, .timeLimit(.minutes(1))) struct RequestRuleTests {
+@Suite("What of a request passes", .serialized, .timeLimit(.minutes(5))) struct RequestRuleTests {
   /// What is refused: the path, the body, and the feature that would let it through, or none.
   static let refused: [(String, String, APIFeature?)] = [
     ("/v1/messages", #""tools":[{"type":"web_search_20250305","name":"web_search"}]"#, .webSearch),

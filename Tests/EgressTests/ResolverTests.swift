@@ -5,7 +5,7 @@ import Testing
 
 @testable import Egress
 
-@Suite("Resolving names", .serialized, .timeLimit(.minutes(1))) struct ResolverTests {
+@Suite("Resolving names", .serialized, .timeLimit(.minutes(5))) struct ResolverTests {
   /// A name server of one's own: UDP, and TCP for who asks again.
   private final class NameServer: Sendable {
     let channel: any Channel

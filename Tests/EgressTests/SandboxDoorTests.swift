@@ -4,7 +4,7 @@ import Sandbox
 import Synchronization
 import Testing
 
-@Suite("The sandbox's one door", .timeLimit(.minutes(1))) struct SandboxDoorTests {
+@Suite("The sandbox's one door", .timeLimit(.minutes(5))) struct SandboxDoorTests {
   private static let script = """
     import socket
     def ask(text):

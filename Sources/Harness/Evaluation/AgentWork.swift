@@ -26,7 +26,7 @@ extension Workbench {
     defer { remove([told]) }
     let file = "\(told)/prompt.txt"
     let fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard fd >= 0 else { throw SandboxError("write", file, String(cString: strerror(errno))) }
+    guard fd >= 0 else { throw SandboxError("write", file, errno: errno) }
     let bytes = Array(prompt.utf8)
     let written = write(fd, bytes, bytes.count)
     close(fd)

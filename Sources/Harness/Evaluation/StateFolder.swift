@@ -62,7 +62,7 @@ enum Folders {
       if mkdir(made, mode) != 0, errno != EEXIST {
         // An existing parent that we may not write in answers EACCES or EROFS before EEXIST on some file systems.
         var about = stat()
-        guard stat(made, &about) == 0 else { throw SandboxError("make folder", made, String(cString: strerror(errno))) }
+        guard stat(made, &about) == 0 else { throw SandboxError("make folder", made, errno: errno) }
       }
     }
   }
@@ -70,11 +70,11 @@ enum Folders {
   /// Makes a folder that the sandbox's user owns.
   static func makeForSandbox(_ path: String) throws {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-      throw SandboxError("make folder", path, String(cString: strerror(errno)))
+      throw SandboxError("make folder", path, errno: errno)
     }
     let identity = Identity.current
     if identity.privileged, chown(path, identity.user, identity.group) != 0 {
-      throw SandboxError("give folder", path, String(cString: strerror(errno)))
+      throw SandboxError("give folder", path, errno: errno)
     }
   }
 

@@ -113,7 +113,7 @@ package final class Workbench {
     try store.syncAll()
     // Another process may have been as far: the folders are the same then.
     guard rename(made, path) == 0 || Folders.exists(path) else {
-      throw SandboxError("keep tree", path, String(cString: strerror(errno)))
+      throw SandboxError("keep tree", path, errno: errno)
     }
     return path
   }
