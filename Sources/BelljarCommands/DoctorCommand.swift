@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Harness
 internal import Sandbox
+internal import Scoring
 
 /// `belljar doctor`: what this machine offers, what Belljar does about it, and what would help.
 struct DoctorCommand: ParsableCommand {
@@ -38,9 +39,9 @@ struct DoctorCommand: ParsableCommand {
 
   private static func json(_ findings: [Finding]) -> String {
     let items = findings.map { each in
-      "{\"subject\": \(JSONText.quoted(each.subject)), \"state\": \"\(each.state.rawValue)\", "
-        + "\"found\": \(JSONText.quoted(each.found)), \"consequence\": \(JSONText.quoted(each.consequence)), "
-        + "\"remedy\": \(each.remedy.map(JSONText.quoted) ?? "null")}"
+      "{\"subject\": \(StrictJSON.quoted(each.subject)), \"state\": \"\(each.state.rawValue)\", "
+        + "\"found\": \(StrictJSON.quoted(each.found)), \"consequence\": \(StrictJSON.quoted(each.consequence)), "
+        + "\"remedy\": \(each.remedy.map(StrictJSON.quoted) ?? "null")}"
     }
     return "[" + items.joined(separator: ",\n ") + "]"
   }

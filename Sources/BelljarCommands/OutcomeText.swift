@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Sandbox
+internal import Scoring
 
 /// An outcome as a line, as JSON and as an exit code.
 enum OutcomeText {
@@ -37,10 +38,10 @@ enum OutcomeText {
     switch outcome.reason {
     case .exited(let code): fields.append("\"exit_code\": \(code)")
     case .signaled(let signal): fields.append("\"signal\": \(signal)")
-    case .deniedCall(let name): fields.append("\"call\": \(JSONText.quoted(name))")
+    case .deniedCall(let name): fields.append("\"call\": \(StrictJSON.quoted(name))")
     case .notStarted(let stage, let number, let advice):
       fields.append(
-        "\"stage\": \(JSONText.quoted(stage)), \"errno\": \(number), \"advice\": \(JSONText.quoted(advice))")
+        "\"stage\": \(StrictJSON.quoted(stage)), \"errno\": \(number), \"advice\": \(StrictJSON.quoted(advice))")
     default: break
     }
     fields.append("\"wall\": \(outcome.wall.seconds)")
@@ -49,32 +50,11 @@ enum OutcomeText {
     fields.append("\"peak_memory\": \(outcome.peakMemory)")
     fields.append("\"processes_left\": \(outcome.leftOver)")
     let denied = outcome.denied.map {
-      "{\"call\": \(JSONText.quoted($0.call)), \"program\": \(JSONText.quoted($0.program)), \"count\": \($0.count)}"
+      "{\"call\": \(StrictJSON.quoted($0.call)), \"program\": \(StrictJSON.quoted($0.program)), \"count\": \($0.count)}"
     }
     fields.append("\"denied\": [\(denied.joined(separator: ", "))]")
     fields.append("\"output_bytes\": \(outcome.outputBytes)")
-    fields.append("\"limited_by\": \(JSONText.quoted(outcome.limitedBy))")
+    fields.append("\"limited_by\": \(StrictJSON.quoted(outcome.limitedBy))")
     return "{\(fields.joined(separator: ", "))}"
-  }
-}
-
-/// Text as a JSON string.
-enum JSONText {
-  static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\t": out += "\\t"
-      case "\r": out += "\\r"
-      case _ where scalar.value < 32 || (127..<160).contains(scalar.value):
-        let hex = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Scoring
 
 /// The harness file that `belljar loop PROMPT --until | --score` stands for, as text: checked like any other.
 struct QuickHarness {
@@ -16,8 +17,8 @@ struct QuickHarness {
       throw ValidationError("--surface GLOB says which files may be changed; it is missing")
     }
     guard (until == nil) != (score == nil) else { throw ValidationError("give --until CMD or --score CMD, not both") }
-    var text = "name: quick\ngoal: \(JSONText.quoted(goal))\nsurface:\n  editable: ["
-    text += surface.map(JSONText.quoted).joined(separator: ", ") + "]\n  outside: drop\nscorers:\n"
+    var text = "name: quick\ngoal: \(StrictJSON.quoted(goal))\nsurface:\n  editable: ["
+    text += surface.map(StrictJSON.quoted).joined(separator: ", ") + "]\n  outside: drop\nscorers:\n"
     if let until {
       text += "  - {name: until, kind: exit-code, role: gate, run: \(shell(until))}\n"
     } else if let score {
@@ -32,5 +33,5 @@ struct QuickHarness {
     return text + "}\n"
   }
 
-  private func shell(_ command: String) -> String { "[/bin/sh, -c, \(JSONText.quoted(command))]" }
+  private func shell(_ command: String) -> String { "[/bin/sh, -c, \(StrictJSON.quoted(command))]" }
 }

@@ -249,8 +249,6 @@ void run_init(const struct launch *launch) {
 // Away from the numbers that the payload sets: a caller may have started with 0, 1 and 2 closed.
 static int moved_up(int fd, int least) { return fd >= least ? fd : fcntl(fd, F_DUPFD_CLOEXEC, least); }
 
-int inherits_ignored_signals = 1;
-
 // An ignored SIGCHLD would have the kernel reap what the init waits for; others would stay ignored in the program.
 void restore_signals(void) {
   // The kernel's struct, all zero: SIG_DFL, no flags, no mask. glibc's own call refuses the signals that it keeps for itself.
@@ -260,7 +258,6 @@ void restore_signals(void) {
 
 void child_main(struct launch *launch) {
   struct failure failure = {0, 0, -1};
-  if (inherits_ignored_signals) restore_signals();
   const struct belljar_plan *plan = launch->plan;
   int least = plan->passed_count ? BELLJAR_MAX_PASSED : 3;
   launch->session = moved_up(launch->session, least);

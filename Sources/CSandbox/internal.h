@@ -30,9 +30,8 @@ struct failure {
 
 static inline const char *text(const struct launch *launch, uint32_t offset) { return launch->base + offset; }
 
-// Whether signals may still be ignored as the caller ignored them: CLONE_CLEAR_SIGHAND resets handlers alone. The launcher
-// was started with all of them at their defaults.
-extern int inherits_ignored_signals;
+// All signals at their defaults, as CLONE_CLEAR_SIGHAND leaves those that are ignored. For a launcher that is forked: what it
+// launches inherits them.
 void restore_signals(void);
 
 int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),

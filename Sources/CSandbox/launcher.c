@@ -152,7 +152,6 @@ static void serve(const int *descriptors, int count) {
 }
 
 void belljar_launcher_main(int control) {
-  inherits_ignored_signals = 0;
   for (;;) {
     watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
     for (int i = 0; i < served_count; i++)

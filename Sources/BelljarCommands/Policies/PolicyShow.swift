@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Harness
 internal import Sandbox
+internal import Scoring
 
 /// `belljar policy list`: the built-in policies.
 struct PolicyList: ParsableCommand {
@@ -83,11 +84,11 @@ enum PolicyText {
   }
 
   static func json(_ policy: Policy) -> String {
-    func list(_ items: [String]) -> String { "[" + items.map(JSONText.quoted).joined(separator: ", ") + "]" }
-    return "{\"name\": \(JSONText.quoted(policy.name)), \"about\": \(JSONText.quoted(policy.about)), "
-      + "\"show\": \(list(policy.show)), \"proc\": \(JSONText.quoted(policy.proc.rawValue)), "
-      + "\"network\": \(JSONText.quoted(policy.network.rawValue)), \"calls\": \(list(policy.calls)), "
-      + "\"budget\": \(JSONText.quoted(Quantity.budget(policy.budget)))}"
+    func list(_ items: [String]) -> String { "[" + items.map(StrictJSON.quoted).joined(separator: ", ") + "]" }
+    return "{\"name\": \(StrictJSON.quoted(policy.name)), \"about\": \(StrictJSON.quoted(policy.about)), "
+      + "\"show\": \(list(policy.show)), \"proc\": \(StrictJSON.quoted(policy.proc.rawValue)), "
+      + "\"network\": \(StrictJSON.quoted(policy.network.rawValue)), \"calls\": \(list(policy.calls)), "
+      + "\"budget\": \(StrictJSON.quoted(Quantity.budget(policy.budget)))}"
   }
 
   private static func wrapped(_ text: String, indent: Int) -> String {

@@ -1,4 +1,5 @@
 internal import NIOHTTP1
+internal import Scoring
 
 /// A request that the gateway answers by itself, in the API's own shape, so that its client understands.
 struct RequestRefusal: Error, Sendable {
@@ -59,7 +60,11 @@ struct RequestRefusal: Error, Sendable {
   }
 
   func body(for api: ModelAPI?) -> String {
-    let text = JSONText.quoted("belljar: " + message)
+    // Whoever unpacks it may print it, so control characters don't come along as escapes either.
+    let plain = String(
+      String.UnicodeScalarView(
+        message.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? " " : $0 }))
+    let text = StrictJSON.quoted("belljar: " + plain)
     switch api {
     case .anthropic?, nil:
       let type =
@@ -94,21 +99,5 @@ struct RequestRefusal: Error, Sendable {
         }
       return "{\"error\":{\"code\":\(status(for: api).code),\"message\":\(text),\"status\":\"\(name)\"}}"
     }
-  }
-}
-
-/// The one thing that the gateway writes in JSON by itself.
-enum JSONText {
-  static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case _ where scalar.value < 32 || (127..<160).contains(scalar.value): out += " "
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }
