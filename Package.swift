@@ -48,7 +48,7 @@ let package = Package(
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
-    room("Agents", ["Sandbox", "Workspace"]),
+    room("Agents", ["Scoring", "Sandbox", "Workspace"]),
     .target(
       name: "Egress",
       dependencies: [
@@ -122,7 +122,7 @@ let package = Package(
     tests("StrictYAMLTests", ["StrictYAML"]),
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
-    tests("AgentsTests", ["Agents", "Workspace"]),
+    tests("AgentsTests", ["Agents", "Scoring", "Workspace"]),
     tests(
       "EgressTests",
       [

@@ -22,10 +22,12 @@ struct AATrial {
       let program = programs[number % programs.count]
       let jar = try bench.jar(program.name, steps: program.steps(for: 0.005))
       let isLoaded = number / programs.count % 2 == 1
-      let load = isLoaded ? Load(options.work) : nil
-      let trial = try Trial(
-        bench.pairs(jar, jar, seed: random.next()), margins: margins, limit: limit, seed: random.next())
-      withExtendedLifetime(load) {}
+      let trial = try bench.alone {
+        let load = isLoaded ? Load(options.work) : nil
+        defer { withExtendedLifetime(load) {} }
+        return try Trial(
+          bench.pairs(jar, jar, seed: random.next()), margins: margins, limit: limit, seed: random.next())
+      }
       trials.append((program.name, isLoaded, trial))
       if number % 50 == 49 { tell("\(number + 1) of \(count)\n") }
     }

@@ -17,6 +17,7 @@ struct Program {
 /// Runs the programs of benchmarks/work in sandboxes.
 struct Bench {
   private let sandbox: Sandbox
+  private let lock: MeasurementLock
   private let folder: String
   private let file: String
 
@@ -27,10 +28,22 @@ struct Bench {
     file = String(cString: path)
     folder = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
     sandbox = try Sandbox()
+    lock = try measurementLock()
     guard let data = fopen("\(folder)/data", "w") else { throw SandboxError("write", "\(folder)/data", "fopen") }
     let block = (0..<65536).map { UInt8(truncatingIfNeeded: $0 * 31) }
     for _ in 0..<64 { fwrite(block, 1, block.count, data) }
     fclose(data)
+  }
+
+  /// Alone on the machine, as far as those who know the lock are concerned.
+  func alone<Result>(_ work: () throws -> Result) throws -> Result {
+    try lock.acquire()
+    // A released flock is free to take again at once: those who wait look every 20 ms.
+    defer {
+      lock.release()
+      usleep(50_000)
+    }
+    return try work()
   }
 
   func jar(_ name: String, steps: Int) throws -> Jar {
@@ -40,7 +53,9 @@ struct Bench {
   }
 
   /// What a step of a program costs: the least of several runs of two lengths, so that a busy machine hardly shows.
-  func program(_ name: String) throws -> Program {
+  func program(_ name: String) throws -> Program { try alone { try measured(name) } }
+
+  private func measured(_ name: String) throws -> Program {
     func least(_ steps: Int) throws -> Double {
       let jar = try jar(name, steps: steps)
       return try (0..<15).map { _ in try sandbox.run(jar).outcome.wall.seconds }.min() ?? 0

@@ -1,4 +1,6 @@
+import Comparison
 import Glibc
+import Sandbox
 
 /// The command line.
 struct Options {
@@ -26,6 +28,19 @@ func now() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// The machine's measurement lock, taken for each comparison and not between; or the file that BENCH_LOCK names, which whoever
+/// else works on this machine can hold meanwhile.
+func measurementLock() throws -> MeasurementLock {
+  let lock: MeasurementLock
+  if let own = getenv("BENCH_LOCK") {
+    lock = try MeasurementLock(places: [String(cString: own)], cancellation: Cancellation())
+  } else {
+    lock = try MeasurementLock(cancellation: Cancellation())
+  }
+  lock.waiting = { tell("waiting: \($0)\n") }
+  return lock
 }
 
 /// Progress, beside the report.

@@ -26,9 +26,11 @@ struct PowerTrial {
       var trials: [Trial] = []
       for number in 0..<count {
         trials.append(
-          try Trial(
-            bench.pairs(champion, candidate, seed: random.next()), margins: [0.01], limit: effect.limit - 0.2,
-            seed: random.next()))
+          try bench.alone {
+            try Trial(
+              bench.pairs(champion, candidate, seed: random.next()), margins: [0.01], limit: effect.limit - 0.2,
+              seed: random.next())
+          })
         if number % 20 == 19 { tell("\(effect.change): \(number + 1) of \(count)\n") }
       }
       let hits = trials.count { $0.judged[0].answer == right }
