@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
     let steps = location.file.steps.map { name, step in
       JSONValue.object([
         ("name", .string(name)), ("command", .list(step.command.arguments.map { .string($0) })),
-        ("folder", JSONValue(step.folder)), ("network", .string(step.network.rawValue)),
+        ("folder", JSONValue(step.folder)), ("network", .string("\(step.network)")),
         ("secrets", .list(step.secrets.map { .string($0) })), ("policy", .string("\(step.policy)")),
       ])
     }

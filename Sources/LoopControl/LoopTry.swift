@@ -14,16 +14,21 @@ extension LoopRunner {
     let started = Clock.seconds()
     let parent = try nextParent()
     defer { release(parent) }
-    let told = PromptText.text(
-      bench.harness, own: prompt, champion: championScores, tries: tries, lines: population == nil ? nil : parent)
+    let told = bench.harness.agents.indices.map { index in
+      PromptText.text(
+        bench.harness, own: prompts.indices.contains(index) ? prompts[index] : nil, champion: championScores,
+        tries: tries, lines: population == nil ? nil : parent)
+    }
     let number = try beginIteration(
-      parent: parent.number, prompt: agent.kind == .command ? told : nil, state: .proposing)
+      parent: parent.number, prompt: readsPrompt ? PromptText.recorded(told, bench.harness.agents) : nil,
+      state: .proposing)
     let failures = championScores.filter { $0.passed == false }
-    let proposal = try proposer.propose(
-      champion: parent.specimen, baseline: baseline, history: history, prompt: told,
+    let ask = Ask(
+      number: number, parent: parent.specimen, baseline: baseline, history: history, prompts: told,
       clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
+    let (proposal, _) = try proposal(ask)
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
     var note = ""
     var key = ""
@@ -34,13 +39,13 @@ extension LoopRunner {
         number, verdict: .discarded, reason: Self.nothingLeft, specimen: nil, edit: nil, note: nil, scores: [],
         objective: nil, seconds: Clock.seconds() - started, moves: false)
       return
-    case .failed(let why):
+    case .failed(let why), .limited(let why, _), .noAccess(let why):
       judgement.verdict = .invalid
       judgement.reason = why
     case .nothing(let trace):
       note = trace
       judgement.verdict = .discarded
-      judgement.reason = "the agent changed nothing"
+      judgement.reason = trace.contains(" refused: ") ? trace : "the agent changed nothing"
     case .rejected(let why, let trace):
       note = trace
       judgement.reason = why
@@ -55,6 +60,26 @@ extension LoopRunner {
     judgement.reason = judgement.reason.withoutNUL
     try conclude(
       number, judgement, key: key.withoutNUL, note: note.withoutNUL, seconds: Clock.seconds() - started)
+    if case .noAccess(let why) = proposal {
+      throw EvaluationFault.invalid(
+        "\(why)\nwhich key is used says `belljar check`; the loop goes on with `belljar resume`")
+    }
+  }
+
+  /// Asks until there is a proposal, waiting for the end of an account's limits.
+  private func proposal(_ ask: Ask) throws -> (Proposal, [AgentRun]) {
+    var all: [AgentRun] = []
+    var waits = 0
+    while true {
+      let (proposal, runs) = try proposer.propose(ask)
+      all += runs
+      rules.isCostSpent = rules.isCostSpent || runs.contains(where: \.isLoopBudgetSpent)
+      rules.cost = bench.spending?.spent ?? 0
+      guard case .limited(let why, let until) = proposal, rules.end == nil,
+        try wait(for: ask.number, why, until: until, waits: waits)
+      else { return (proposal, all) }
+      waits += 1
+    }
   }
 
   /// Records that an iteration begins: a new one, or the one whose last attempt was cut short.
