@@ -48,7 +48,7 @@ let package = Package(
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
-    room("Agents", ["Scoring", "Sandbox", "Workspace"]),
+    room("Agents", ["Scoring", "Sandbox", "Workspace", "CZlib"]),
     .target(
       name: "Egress",
       dependencies: [
@@ -103,6 +103,7 @@ let package = Package(
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
     .executableTarget(
