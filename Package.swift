@@ -42,7 +42,7 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests", "ScorerTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring", "Sandbox"]),
+    room("Reporting", ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox"]),
     room(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
@@ -137,7 +137,8 @@ let package = Package(
     tests(
       "LoopControlTests",
       ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
+    tests("ReportingTests", ["Reporting", "Agents", "Ledger"]),
     // The program itself is a dependency so that it is built: these tests run it.
-    tests("BelljarCommandsTests", ["belljar", "example-scorer", "Harness", "Ledger", "Workspace", "Digests"]),
+    tests("BelljarCommandsTests", ["belljar", "example-scorer", "Agents", "Harness", "Ledger", "Workspace", "Digests"]),
   ]
 )
