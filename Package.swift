@@ -42,13 +42,13 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests", "ScorerTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Comparison", "Harness", "Ledger", "Scoring", "Sandbox"]),
+    room("Reporting", ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox"]),
     room(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
     room("Harness", ["Agents", "Egress", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
-    room("Agents", ["Scoring", "Sandbox", "Workspace"]),
+    room("Agents", ["Scoring", "Sandbox", "Workspace", "CZlib"]),
     .target(
       name: "Egress",
       dependencies: [
@@ -103,6 +103,7 @@ let package = Package(
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
     .executableTarget(
@@ -136,7 +137,8 @@ let package = Package(
     tests(
       "LoopControlTests",
       ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
+    tests("ReportingTests", ["Reporting", "Agents", "Ledger"]),
     // The program itself is a dependency so that it is built: these tests run it.
-    tests("BelljarCommandsTests", ["belljar", "example-scorer", "Harness", "Ledger", "Workspace", "Digests"]),
+    tests("BelljarCommandsTests", ["belljar", "example-scorer", "Agents", "Harness", "Ledger", "Workspace", "Digests"]),
   ]
 )

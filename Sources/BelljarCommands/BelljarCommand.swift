@@ -22,6 +22,7 @@ struct BelljarCommand: ParsableCommand {
       DoctorCommand.self, CheckCommand.self, RunCommand.self, ScoreCommand.self, CompareCommand.self,
       CalibrateCommand.self, LoopCommand.self, ListCommand.self,
       StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, LogCommand.self, ShowCommand.self,
+      TraceCommand.self,
       DiffCommand.self, CheckoutCommand.self, ApplyCommand.self, RestoreCommand.self, NoteCommand.self,
       ExportCommand.self, VerifyCommand.self, CollectCommand.self, TrustCommand.self, ScorerCommand.self,
       PolicyCommand.self,

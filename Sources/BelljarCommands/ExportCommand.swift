@@ -9,7 +9,7 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Print a loop's record as JSON lines, CSV, or autoresearch's results.tsv.",
     discussion: """
-      jsonl: one object a line: the loop, then each try with its scores and runs, then the events. csv: one line a try
+      jsonl: one object a line: the loop, then each try with its scores, runs and agent's steps, then the events. csv: one line a try
       (RFC 4180). tsv: the five columns of autoresearch's results.tsv: commit (the candidate's digest, 7 digits), val_bpb (the
       objective, whatever it measures), memory_gb (the largest peak of its runs), status (keep, discard, crash), description.
       """)

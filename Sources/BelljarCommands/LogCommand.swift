@@ -35,8 +35,13 @@ struct LogCommand: ParsableCommand {
       filter.verdict = verdict.flatMap { Verdict(rawValue: $0) }
       filter.text = grep
       filter.since = since.flatMap(Units.duration).map { Clock.now() - Int64($0.seconds * 1000) }
-      if format == .text { heading(try recorded.ledger.championObjectives(loop: recorded.loop.id, last: 10_000)) }
-      func show(_ row: IterationRecord) { print(format == .json ? RecordJSON.iteration(row).text : line(row)) }
+      let hasCosts = try recorded.ledger.spending(loop: recorded.loop.id).picodollars != nil
+      if format == .text {
+        heading(try recorded.ledger.championObjectives(loop: recorded.loop.id, last: 10_000), hasCosts)
+      }
+      func show(_ row: IterationRecord) {
+        print(format == .json ? RecordJSON.iteration(row).text : line(row, hasCosts))
+      }
       if let last {
         try recorded.ledger.iterations(loop: recorded.loop.id, last: last, filter).forEach(show)
       } else {
@@ -46,20 +51,21 @@ struct LogCommand: ParsableCommand {
   }
 
   /// The champions' objectives as a curve, then the columns.
-  private func heading(_ values: [Double]) {
+  private func heading(_ values: [Double], _ hasCosts: Bool) {
     if values.count > 1, let first = values.first, let last = values.last {
       print("best  \(Sparkline.text(values))  \(Figures.fixed(first, 5)) -> \(Figures.fixed(last, 5))")
     }
-    print("TRY   VERDICT    RATIO    OBJECTIVE   SECONDS  NOTE")
+    print("TRY   VERDICT    RATIO    OBJECTIVE   SECONDS  \(hasCosts ? "COST        " : "")NOTE")
   }
 
-  private func line(_ row: IterationRecord) -> String {
+  private func line(_ row: IterationRecord, _ hasCosts: Bool) -> String {
     let result = row.result
     let note = result.map { [$0.note.map { Figures.line($0, most: 60) }, $0.reason].compactMap { $0 } } ?? []
+    let cost = hasCosts ? Figures.pad(row.spending?.picodollars.map(StepTable.dollars) ?? "", 10) + "  " : ""
     return "\(Figures.pad("\(row.number)", 4))  \(Figures.pad(result?.verdict.rawValue ?? row.state.rawValue, 9))  "
       + "\(Figures.pad(result?.ratio.map(Figures.ratio) ?? "", 7))  "
       + "\(Figures.pad(result?.objective.map { Figures.fixed($0, 5) } ?? "", 10))  "
       + "\(Figures.pad(result.map { Figures.fixed($0.seconds, 1) } ?? "", 7))  "
-      + Figures.line(note.joined(separator: "  "), most: 110)
+      + cost + Figures.line(note.joined(separator: "  "), most: 110)
   }
 }

@@ -1,16 +1,30 @@
+internal import Agents
 internal import ArgumentParser
 internal import Digests
+internal import Glibc
 internal import Ledger
 internal import LoopControl
 internal import Reporting
+internal import Workspace
 
 /// `belljar show`: everything that was recorded of one iteration.
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show one try: verdict, scores, runs, prompt, diff.")
+    commandName: "show", abstract: "Show one try: verdict, scores, runs, agent's steps, prompt, diff.",
+    discussion: """
+      With --trace, what its agent said and did: each step's trace, or that of --step; with --format json one object a line
+      for each event. `belljar trace grep` finds a text in all of them.
+      """)
   @OptionGroup var loop: LoopOptions
   @Argument(help: "The try's number; 0 is the baseline. The champion's by default.") var iteration: Int?
+  @Flag(help: "Show what its agent said and did.") var trace = false
+  @Option(help: ArgumentHelp("Only this step's trace.", valueName: "name")) var step: String?
+  @Flag(help: "With --trace: the inputs and results of tools whole.") var full = false
   @Option(help: "text or json.") var format: OutputFormat = .text
+
+  func validate() throws {
+    if !trace, step != nil || full { throw ValidationError("--step and --full go with --trace") }
+  }
 
   func run() throws {
     do {
@@ -19,6 +33,7 @@ struct ShowCommand: ParsableCommand {
       guard let detail = try recorded.ledger.iteration(loop: recorded.loop.id, number: number) else {
         Exit.failure("loop \(recorded.loop.id) has no iteration \(number); `belljar log` shows them", code: 1)
       }
+      if trace { return try traces(detail.steps, number, recorded) }
       let told: [EventKind] = [.note, .interrupted, .measured, .restored]
       let events = try recorded.ledger.events(loop: recorded.loop.id, told, iteration: number)
       if format == .json { return print(RecordJSON.detail(detail).text) }
@@ -54,6 +69,7 @@ struct ShowCommand: ParsableCommand {
       }
       print("  took       \(Figures.time(result.seconds))")
     }
+    if let spending = row.spending.flatMap(StepTable.spending) { print("  cost       \(spending)") }
     if let hash = row.hash { print("  hash       \(hash)") }
     if !detail.scores.isEmpty { print("\nscores") }
     for score in detail.scores {
@@ -80,6 +96,45 @@ struct ShowCommand: ParsableCommand {
         print(Figures.block(String(run.stderrTail.suffix(1000)), indent: "    | "))
       }
     }
+    if !detail.steps.isEmpty {
+      print("\nsteps")
+      for line in StepTable.lines(detail.steps) { print("  " + line) }
+    }
     if let prompt = row.prompt { print("\nprompt\n" + Figures.block(prompt, indent: "  ")) }
+  }
+}
+
+extension ShowCommand {
+  /// The traces of a try's steps.
+  private func traces(_ steps: [AgentStepRecord], _ number: Int, _ recorded: RecordedLoop) throws {
+    let chosen = steps.filter { step == nil || $0.name == step }
+    if chosen.isEmpty {
+      let names = steps.map { Figures.line($0.name) }.joined(separator: ", ")
+      Exit.failure(
+        "try \(number) has no "
+          + (steps.isEmpty ? "agent's steps" : "step '\(step ?? "")'; it has \(names)"), code: 1)
+    }
+    let text = TraceText(colour: isatty(1) == 1 && getenv("NO_COLOR") == nil, full: full)
+    for (place, step) in chosen.enumerated() {
+      if format == .text {
+        print((place > 0 ? "\n" : "") + StepTable.lines([step]).joined(separator: "\n") + "\n")
+      }
+      guard let digest = step.trace else {
+        if format == .text { print("no trace was kept of it") }
+        continue
+      }
+      let removed = try StoredContents.removed(recorded.ledger, loop: recorded.loop.id)
+      if !recorded.store.contains(digest), removed.contains(where: { $0.contains(number) }) {
+        if format == .text { print("its trace was removed by `belljar gc`; the record is whole") }
+        continue
+      }
+      for event in try TraceRecord(stored: recorded.store.read(digest)).events {
+        if format == .json {
+          print("{\"step\": \(JSONValue.string(step.name).text), " + TraceRecord.text(event).dropFirst())
+        } else {
+          print(text.text(event), terminator: "")
+        }
+      }
+    }
   }
 }

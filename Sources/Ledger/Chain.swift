@@ -43,6 +43,9 @@ enum Chain {
     + "stdout_tail, stderr_tail, stdout_digest"
   private static let score = "position, scorer, role, channel, value, unit, answer, passed, explanation, metrics"
   private static let scoreSecond = score + ", output"
+  private static let step =
+    "position, name, kind, model, outcome, trace, seconds, picodollars, input_tokens, cached_tokens, output_tokens, "
+    + "requests"
   private static let event = "loop_id, position, kind, iteration, at, spent, value, detail"
 
   /// How a loop's links are computed.
@@ -95,6 +98,9 @@ enum Chain {
     try add("SELECT \(columns) FROM iterations WHERE loop_id = ? AND number = ?", place, in: database, to: &hasher)
     try add("SELECT \(run) FROM runs \(ofPlace)", place, in: database, to: &hasher)
     try add("SELECT \(scores) FROM scores \(ofPlace)", place, in: database, to: &hasher)
+    // Iterations without steps have the links that they had before there were any; each part ends with its count of rows, so
+    // that a link with steps is never one without.
+    try add("SELECT \(step) FROM agent_steps \(ofPlace)", place, in: database, to: &hasher, unlessEmpty: true)
     return hasher.finish()
   }
 
@@ -110,8 +116,11 @@ enum Chain {
   }
 
   /// Adds a query's rows, and then how many there were.
+  ///
+  /// - Parameter unlessEmpty: Whether nothing is added where there are none.
   private static func add(
-    _ query: String, _ arguments: StatementArguments, in database: Database, to hasher: inout Hasher256
+    _ query: String, _ arguments: StatementArguments, in database: Database, to hasher: inout Hasher256,
+    unlessEmpty: Bool = false
   ) throws {
     var count = 0
     var text = ""
@@ -130,7 +139,7 @@ enum Chain {
         text += "\(column)=\(field.utf8.count):\(field)"
       }
     }
-    hasher.update(text + "rows=\(count);")
+    if count > 0 || !unlessEmpty { hasher.update(text + "rows=\(count);") }
   }
 }
 

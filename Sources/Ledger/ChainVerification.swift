@@ -71,7 +71,7 @@ private enum LedgerFrame {
       expected += 1
     }
     if expected <= given { return ChainFault("loop \(expected) was removed") }
-    for table in ["iterations", "events", "runs", "scores"] {
+    for table in ["iterations", "events", "runs", "scores", "agent_steps"] {
       let stray = try Row.fetchOne(
         database, sql: "SELECT 1 FROM \(table) WHERE loop_id NOT IN (SELECT id FROM loops) LIMIT 1")
       if stray != nil { return ChainFault("a row of '\(table)' belongs to no loop") }
@@ -187,7 +187,7 @@ private struct ChainWalk {
         throw Broken(fault: ChainFault("it is in no chain: it was put in", iteration: Self.int(row["number"])))
       }
     }
-    for table in ["runs", "scores"] {
+    for table in ["runs", "scores", "agent_steps"] {
       let stray = try Row.fetchOne(
         database,
         sql: "SELECT iteration FROM \(table) WHERE loop_id = ?1 AND (iteration < 0 OR iteration >= ?2) LIMIT 1",

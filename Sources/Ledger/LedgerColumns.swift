@@ -45,7 +45,8 @@ extension IterationResult {
 }
 
 extension IterationRecord {
-  init(_ row: Row) throws {
+  init(_ row: Row, _ spending: AgentSpending?) throws {
+    self.spending = spending
     loop = try row.value("loop_id")
     number = try row.value("number")
     parent = try row.valueIfAny("parent_iteration")
@@ -116,6 +117,25 @@ extension ScoreRecord {
   }
 }
 
+extension AgentStepRecord {
+  var columns: [Column] {
+    [
+      ("name", name.stored), ("kind", kind.stored), ("model", model?.stored), ("outcome", outcome.stored),
+      ("trace", trace?.description), ("seconds", seconds.finite ?? 0), ("picodollars", picodollars),
+      ("input_tokens", inputTokens), ("cached_tokens", cachedTokens), ("output_tokens", outputTokens),
+      ("requests", requests),
+    ]
+  }
+
+  init(_ row: Row) throws {
+    try self.init(
+      name: row.value("name"), kind: row.value("kind"), model: row.valueIfAny("model"), outcome: row.value("outcome"),
+      trace: row.digestIfAny("trace"), seconds: row.value("seconds"), picodollars: row.valueIfAny("picodollars"),
+      inputTokens: row.valueIfAny("input_tokens"), cachedTokens: row.valueIfAny("cached_tokens"),
+      outputTokens: row.valueIfAny("output_tokens"), requests: row.valueIfAny("requests"))
+  }
+}
+
 extension EventRecord {
   var columns: [Column] {
     [
@@ -159,7 +179,7 @@ extension Row {
     return digest
   }
 
-  fileprivate func digest(_ column: String) throws -> Digest {
+  func digest(_ column: String) throws -> Digest {
     guard let digest = try digestIfAny(column) else { throw damaged(column) }
     return digest
   }

@@ -44,7 +44,7 @@ extension Ledger {
       try Row.fetchAll(
         database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number DESC LIMIT ?",
         arguments: StatementArguments([loop] + filter.arguments + [max(0, count)])
-      ).reversed().map(IterationRecord.init)
+      ).reversed().map(Self.recordReader(of: loop, in: database))
     }
   }
 
@@ -57,11 +57,12 @@ extension Ledger {
       let rows = try Row.fetchCursor(
         database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number",
         arguments: StatementArguments([loop] + filter.arguments))
-      while let row = try rows.next() { try body(IterationRecord(row)) }
+      let record = try Self.recordReader(of: loop, in: database)
+      while let row = try rows.next() { try body(record(row)) }
     }
   }
 
-  /// The same with their runs and scores.
+  /// The same with their runs, scores and steps.
   package func eachDetail(
     loop: Int64, _ filter: IterationFilter = IterationFilter(), _ body: (IterationDetail) throws -> Void
   ) throws {
@@ -69,7 +70,8 @@ extension Ledger {
       let rows = try Row.fetchCursor(
         database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number",
         arguments: StatementArguments([loop] + filter.arguments))
-      while let row = try rows.next() { try body(Self.detail(IterationRecord(row), in: database)) }
+      let record = try Self.recordReader(of: loop, in: database)
+      while let row = try rows.next() { try body(Self.detail(record(row), in: database)) }
     }
   }
 
@@ -80,7 +82,7 @@ extension Ledger {
         database,
         sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position DESC LIMIT 1",
         arguments: [loop]
-      ).map(IterationRecord.init)
+      ).map(Self.recordReader(of: loop, in: database))
     }
   }
 
@@ -129,12 +131,12 @@ extension Ledger {
     }
   }
 
-  /// One iteration with its runs and scores.
+  /// One iteration with its runs, scores and steps.
   package func iteration(loop: Int64, number: Int) throws(LedgerError) -> IterationDetail? {
     try read("find iteration \(number) of loop \(loop)") { database in
       let row = try Row.fetchOne(
         database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND number = ?", arguments: [loop, number])
-      return try row.map { try Self.detail(IterationRecord($0), in: database) }
+      return try row.map { try Self.detail(Self.recordReader(of: loop, in: database)($0), in: database) }
     }
   }
 
@@ -146,7 +148,21 @@ extension Ledger {
       ) { try Row.fetchAll($0) }
     }
     return IterationDetail(
-      iteration: iteration, runs: try all("runs").map(RunRecord.init), scores: try all("scores").map(ScoreRecord.init))
+      iteration: iteration, runs: try all("runs").map(RunRecord.init), scores: try all("scores").map(ScoreRecord.init),
+      steps: iteration.spending == nil ? [] : try steps(iteration.loop, iteration.number, in: database))
+  }
+
+  /// Reads a loop's iterations; each is asked for its steps only where the loop has any.
+  private static func recordReader(
+    of loop: Int64, in database: Database
+  ) throws -> (Row) throws -> IterationRecord {
+    let any = try database.cached("SELECT 1 FROM agent_steps WHERE loop_id = ? LIMIT 1", [loop]) {
+      try Row.fetchOne($0)
+    }
+    guard any != nil else { return { try IterationRecord($0, nil) } }
+    return { row in
+      try IterationRecord(row, AgentSpending(ofLoop: loop, iteration: row.value("number"), in: database))
+    }
   }
 
   /// The iterations that were begun and not finished: after a kill, what is to be done again.
@@ -154,7 +170,7 @@ extension Ledger {
     try read("find the unfinished iterations of loop \(loop)") { database in
       try Row.fetchAll(
         database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND hash IS NULL ORDER BY number", arguments: [loop]
-      ).map(IterationRecord.init)
+      ).map(Self.recordReader(of: loop, in: database))
     }
   }
 }

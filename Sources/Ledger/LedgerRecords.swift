@@ -152,6 +152,8 @@ package struct IterationRecord: Sendable, Hashable {
   package let started: Moment
   /// Nil until it is finished.
   package let result: IterationResult?
+  /// What its agent's steps took; nil where there are none.
+  package let spending: AgentSpending?
   /// Whether the champion moved to it.
   package let championMoved: Bool
   /// Its place in the chain; nil until it is finished.
@@ -244,6 +246,7 @@ package struct IterationDetail: Sendable, Hashable {
   package let iteration: IterationRecord
   package let runs: [RunRecord]
   package let scores: [ScoreRecord]
+  package let steps: [AgentStepRecord]
 }
 
 /// The newest link of a loop's chain. Kept elsewhere, it shows a tail that was cut and a chain that was computed anew.

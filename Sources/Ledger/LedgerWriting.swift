@@ -126,16 +126,18 @@ extension Ledger {
     }
   }
 
-  /// Records an iteration's end with its runs and scores, links it to the chain, and moves the champion: all or nothing.
+  /// Records an iteration's end with its runs, scores and steps, links it to the chain, and moves the champion: all or nothing.
   ///
   /// Iterations are finished in the order of their numbers.
   ///
-  /// - Parameter events: What is recorded with it, before it.
+  /// - Parameters:
+  ///   - events: What is recorded with it, before it.
+  ///   - steps: What its agent did, in the order of the steps.
   /// - Returns: the new head of the chain.
   @discardableResult
   package func finishIteration(
     loop: Int64, number: Int, _ result: IterationResult, runs: [RunRecord], scores: [ScoreRecord], championMoves: Bool,
-    events: [EventRecord] = []
+    events: [EventRecord] = [], steps: [AgentStepRecord] = []
   ) throws(LedgerError) -> LedgerHead {
     try write("finish iteration \(number)") { database in
       guard !championMoves || result.verdict == .kept else {
@@ -161,6 +163,9 @@ extension Ledger {
       }
       for (position, score) in scores.enumerated() {
         try database.insert("scores", Self.place(loop, number, position) + score.columns)
+      }
+      for (position, step) in steps.enumerated() {
+        try database.insert("agent_steps", Self.place(loop, number, position) + step.columns)
       }
       let hash = try Chain.hash(iteration: number, of: loop, after: tip.hash, tip.format, in: database)
       let link: [Column] = [("previous", tip.hash.description), ("hash", hash.description)]

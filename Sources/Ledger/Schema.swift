@@ -12,6 +12,7 @@ enum Schema {
       try database.execute(sql: Schema.events)
       try database.execute(sql: Schema.eventsStay)
     }
+    migrator.registerMigration("3") { database in try database.execute(sql: Schema.agentSteps) }
     return migrator
   }
 
@@ -97,5 +98,19 @@ enum Schema {
     BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
     CREATE TRIGGER events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END;
     CREATE TRIGGER loops_are_kept BEFORE DELETE ON loops BEGIN SELECT RAISE(ABORT, 'a loop is never removed'); END;
+    """
+
+  /// What an agent did at an iteration, step by step; the traces are objects of the store.
+  private static let agentSteps = """
+    CREATE TABLE agent_steps (
+      loop_id INTEGER NOT NULL, iteration INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
+      kind TEXT NOT NULL, model TEXT, outcome TEXT NOT NULL, trace TEXT, seconds REAL NOT NULL, picodollars INTEGER,
+      input_tokens INTEGER, cached_tokens INTEGER, output_tokens INTEGER, requests INTEGER,
+      PRIMARY KEY (loop_id, iteration, position),
+      FOREIGN KEY (loop_id, iteration) REFERENCES iterations (loop_id, number));
+    CREATE TRIGGER agent_steps_stay BEFORE UPDATE ON agent_steps
+    BEGIN SELECT RAISE(ABORT, 'an agent''s step is never changed'); END;
+    CREATE TRIGGER agent_steps_are_kept BEFORE DELETE ON agent_steps
+    BEGIN SELECT RAISE(ABORT, 'an agent''s step is never removed'); END;
     """
 }

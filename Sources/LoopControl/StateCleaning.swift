@@ -31,7 +31,7 @@ package struct StateCleaning {
   }
 
   /// - Parameters:
-  ///   - discarded: Whether the contents of candidates that were not kept go too, from loops that have ended. Each such loop gets a
+  ///   - discarded: Whether the contents of candidates that were not kept go too, with their traces, from loops that have ended. Each such loop gets a
   ///     tombstone: which iterations, and when.
   ///   - before: Only objects older than this, in seconds since 1970: another command may be writing newer ones.
   ///   - running: A loop that goes on meanwhile, with the candidates that it may still build on.
@@ -75,11 +75,12 @@ package struct StateCleaning {
     let removed = try StoredContents.removed(ledger, loop: loop)
     // A try that proposed nothing names the champion's contents, which stay.
     let champions = try ledger.championCandidates(loop: loop)
+    var traced: Set<Int> = []
+    try ledger.eachTrace(loop: loop) { traced.insert($0.iteration) }
     var numbers: [Int] = []
     try ledger.eachIteration(loop: loop) { row in
-      guard let verdict = row.result?.verdict, verdict != .kept, let candidate = row.candidate,
-        !champions.contains(candidate)
-      else { return }
+      guard let verdict = row.result?.verdict, verdict != .kept else { return }
+      guard row.candidate.map({ !champions.contains($0) }) ?? false || traced.contains(row.number) else { return }
       if !removed.contains(where: { $0.contains(row.number) }) { numbers.append(row.number) }
     }
     return numbers

@@ -55,6 +55,12 @@ package struct StoredContents {
       if removed.contains(where: { $0.contains(row.number) }) { return }
       if let fault = candidateFault(candidate) { found = "try \(row.number): \(fault)" }
     }
+    try ledger.eachTrace(loop: loop.id) { place in
+      guard found == nil, !removed.contains(where: { $0.contains(place.iteration) }),
+        seen.insert(place.trace).inserted, let fault = store.fault(of: place.trace)
+      else { return }
+      found = "try \(place.iteration): the trace of '\(place.name)': \(fault)"
+    }
     return found
   }
 
@@ -90,6 +96,12 @@ package struct StoredContents {
       else { return }
       found.insert(candidate)
       found.formUnion(try Changes(serialized: store.read(candidate)).contents)
+    }
+    try ledger.eachTrace(loop: loop.id) { place in
+      guard !dropped.contains(place.iteration), !removed.contains(where: { $0.contains(place.iteration) }) else {
+        return
+      }
+      found.insert(place.trace)
     }
     return found
   }

@@ -5,7 +5,7 @@ package import Ledger
 package enum DelimitedText {
   package static let csvHeader =
     "iteration,parent,verdict,reason,edit,note,objective,ratio,ratio_low,ratio_high,seconds,spent,gain,champion_moved,"
-    + "started,candidate,hash\r\n"
+    + "started,candidate,hash,cost_usd,input_tokens,cached_tokens,output_tokens\r\n"
 
   /// One line with its line end.
   package static func csv(_ row: IterationRecord) -> String {
@@ -16,6 +16,8 @@ package enum DelimitedText {
       number(result?.ratio), number(result?.ratioLow), number(result?.ratioHigh), number(result?.seconds),
       number(result?.standing.spent), number(result?.standing.gain), row.championMoved ? "1" : "0",
       Moments.text(row.started), result?.candidate?.description ?? "", row.hash?.description ?? "",
+      number(row.spending?.cost), count(row.spending?.inputTokens), count(row.spending?.cachedTokens),
+      count(row.spending?.outputTokens),
     ]
     return cells.joined(separator: ",") + "\r\n"
   }
@@ -39,6 +41,7 @@ package enum DelimitedText {
   }
 
   private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+  private static func count(_ value: Int?) -> String { value.map { "\($0)" } ?? "" }
 
   /// Text from agents and candidates: always quoted; a spreadsheet must not take it for a formula.
   private static func quoted(_ text: String?) -> String {

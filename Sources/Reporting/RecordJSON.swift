@@ -29,6 +29,9 @@ package enum RecordJSON {
       ("gain", JSONValue(result?.standing.gain)), ("champion_moved", .bool(row.championMoved)),
       ("tree", JSONValue(result?.tree?.description)), ("candidate", JSONValue(result?.candidate?.description)),
       ("position", JSONValue(row.position)), ("hash", JSONValue(row.hash?.description)),
+      ("cost_usd", JSONValue(row.spending?.cost)), ("input_tokens", JSONValue(row.spending?.inputTokens)),
+      ("cached_tokens", JSONValue(row.spending?.cachedTokens)),
+      ("output_tokens", JSONValue(row.spending?.outputTokens)),
     ]
   }
 
@@ -36,7 +39,7 @@ package enum RecordJSON {
     .object(
       [("record", .string("iteration"))] + fields(detail.iteration) + [
         ("prompt", JSONValue(detail.iteration.prompt)), ("scores", .list(detail.scores.map(score))),
-        ("runs", .list(detail.runs.map(run))),
+        ("runs", .list(detail.runs.map(run))), ("steps", .list(detail.steps.map(step))),
       ])
   }
 
@@ -56,6 +59,17 @@ package enum RecordJSON {
       ("system", .double(Double(run.systemMicroseconds) / 1e6)),
       ("peak_memory", JSONValue(run.peakMemory.map(Int.init))), ("processes_left", .int(run.processesLeft)),
       ("stderr_tail", .string(run.stderrTail)),
+    ])
+  }
+
+  package static func step(_ step: AgentStepRecord) -> JSONValue {
+    .object([
+      ("step", .string(step.name)), ("kind", .string(step.kind)), ("model", JSONValue(step.model)),
+      ("outcome", .string(step.outcome)), ("seconds", .double(step.seconds)),
+      ("cost_usd", JSONValue(step.picodollars.map { Double($0) / 1e12 })),
+      ("input_tokens", JSONValue(step.inputTokens)), ("cached_tokens", JSONValue(step.cachedTokens)),
+      ("output_tokens", JSONValue(step.outputTokens)), ("requests", JSONValue(step.requests)),
+      ("trace", JSONValue(step.trace?.description)),
     ])
   }
 

@@ -19,7 +19,7 @@ private struct Dice: RandomNumberGenerator {
 }
 
 @Suite("Random edits of a ledger") struct RandomEditTests {
-  private static let tables = ["loops", "iterations", "runs", "scores", "events"]
+  private static let tables = ["loops", "iterations", "runs", "scores", "events", "agent_steps"]
 
   /// A loop with all kinds of records that has ended, as one file.
   private func original(_ path: String) throws -> (loop: Int64, head: Digest) {
@@ -30,7 +30,9 @@ private struct Dice: RandomNumberGenerator {
     }
     let number = try ledger.beginIteration(loop: loop, parent: 0, prompt: "p", started: 1)
     try ledger.finishIteration(
-      loop: loop, number: number, .sample(.kept), runs: [.sample], scores: [.sample, .sample], championMoves: true)
+      loop: loop, number: number, .sample(.kept), runs: [.sample], scores: [.sample, .sample], championMoves: true,
+      steps: [.sample, .unknown])
+    try ledger.addIteration(loop: loop, steps: [.unknown, .sample, .sample])
     try ledger.record(EventRecord(.restored, iteration: 0, at: 6), loop: loop)
     let head = try ledger.record(EventRecord(.ended, at: 7, spent: 9, detail: "iterations"), loop: loop)
     return (loop, head.hash)
@@ -112,7 +114,9 @@ private struct Dice: RandomNumberGenerator {
       try database.execute(
         sql: table == "runs"
           ? "UPDATE runs SET wall_us = wall_us + 1 WHERE rowid = \(row)"
-          : table == "scores" ? "UPDATE scores SET value = value + 1 WHERE rowid = \(row)" : "SELECT 1")
+          : table == "agent_steps"
+            ? "UPDATE agent_steps SET seconds = seconds + 1 WHERE rowid = \(row)"
+            : table == "scores" ? "UPDATE scores SET value = value + 1 WHERE rowid = \(row)" : "SELECT 1")
       return "swapped rows \(row) and \(other) of \(table)"
     case 3:
       // The tail is cut, with all that says that there was more.

@@ -44,7 +44,25 @@ extension ScoreRecord {
     explanation: "within the margin", metrics: "{\"rows\": 3}")
 }
 
+extension AgentStepRecord {
+  static let sample = AgentStepRecord(
+    name: "implement", kind: "claude", model: "m-1", outcome: "finished", trace: Digest(of: "trace".utf8),
+    seconds: 12.5, picodollars: 83_400_000_000, inputTokens: 1200, cachedTokens: 1000, outputTokens: 90,
+    requests: 3)
+  static let unknown = AgentStepRecord(kind: "command", outcome: "exited 7", seconds: 0.5)
+}
+
 extension Ledger {
+  /// Finishes one more iteration, with the steps of its agent.
+  @discardableResult
+  func addIteration(loop: Int64, steps: [AgentStepRecord]) throws -> Int {
+    let number = try beginIteration(loop: loop, parent: 0, started: 1)
+    try finishIteration(
+      loop: loop, number: number, .sample(.discarded), runs: [.sample], scores: [.sample], championMoves: false,
+      steps: steps)
+    return number
+  }
+
   /// Records a loop with a kept baseline and discarded candidates.
   func filled(iterations: Int) throws -> Int64 {
     let loop = try createLoop(.sample)

@@ -1,0 +1,123 @@
+/// Strikes secrets out of what is to be stored or shown: keys by their known shapes, and the values of named variables.
+///
+/// It takes time in proportion to the text, whatever the text is, and looks at bytes, so that nothing depends on how a key is
+/// spelled in another encoding of characters. What it can't know: a secret that was taken apart, or encoded in other ways than
+/// JSON's, URLs', hexadecimal digits and base64.
+package struct SecretStriker: Sendable {
+  /// Values of fewer bytes are not looked for: they would be found everywhere.
+  package static let shortestValue = 8
+
+  /// Variables whose values are too short to be struck out; whoever lists them should be told.
+  package let tooShort: [String]
+  private let values: ValueSearch
+
+  /// - Parameter variables: Names and values; `[struck: $NAME]` stands for the value then.
+  package init(variables: [(name: String, value: String)] = []) {
+    tooShort = variables.filter { !$0.value.isEmpty && $0.value.utf8.count < Self.shortestValue }.map(\.name)
+    values = ValueSearch(variables.map { ("$" + $0.name, $0.value) })
+  }
+
+  /// The text with `[struck: …]` for each secret.
+  package func struck(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let findings = Finding.merged(findings(in: bytes))
+    if findings.isEmpty { return text }
+    return String(decoding: Finding.strike(findings[...], out: bytes), as: UTF8.self)
+  }
+
+  /// Events with their texts, names and ids struck. A secret that neighbouring events of one kind share between them, as
+  /// streams cut it, is found too; its mark stands in the first of them.
+  package func struck(_ events: [TraceEvent]) -> [TraceEvent] {
+    var struck: [TraceEvent] = []
+    struck.reserveCapacity(events.count)
+    var rest = events[...]
+    while let first = rest.first {
+      let group = rest.prefix { $0.kind == first.kind }
+      struck += strike(group)
+      rest = rest.dropFirst(group.count)
+    }
+    return struck
+  }
+
+  private func strike(_ group: ArraySlice<TraceEvent>) -> [TraceEvent] {
+    let texts = group.map { Array($0.text.utf8) }
+    var findings: [Finding] = []
+    var (all, place): ([UInt8], Int) = ([], 0)
+    for text in texts {
+      findings += self.findings(in: text).map { $0.moved(by: place) }
+      place += text.count
+    }
+    // Beside each by itself: what begins with a text is a word of its own there, and not in the middle of all.
+    if texts.count > 1 {
+      for text in texts { all += text }
+      findings += self.findings(in: all)
+    }
+    findings = Finding.merged(findings)
+    place = 0
+    var rest = findings[...]
+    return zip(group, texts).map { event, text in
+      var event = event
+      let end = place + text.count
+      rest = rest.drop { $0.end <= place }
+      let own = rest.prefix { $0.start < end }
+      if !own.isEmpty {
+        event.text = String(decoding: Finding.strike(own, out: text, from: place), as: UTF8.self)
+      }
+      place = end
+      event.name = event.name.map { self.struck($0) }
+      event.id = event.id.map { self.struck($0) }
+      return event
+    }
+  }
+
+  private func findings(in bytes: [UInt8]) -> [Finding] {
+    var shapes = ShapeSearch(bytes)
+    return shapes.run() + values.findings(in: bytes)
+  }
+}
+
+/// Where a secret stands in some bytes.
+struct Finding {
+  var start: Int
+  var end: Int
+  var label: String
+  /// Whether it is a known value; else it only looks like a key.
+  var isValue = false
+
+  func moved(by offset: Int) -> Finding {
+    Finding(start: start + offset, end: end + offset, label: label, isValue: isValue)
+  }
+
+  /// In their order, and none over another.
+  static func merged(_ findings: [Finding]) -> [Finding] {
+    var merged: [Finding] = []
+    for finding in findings.sorted(by: { ($0.start, -$0.end) < ($1.start, -$1.end) }) {
+      guard let last = merged.last, finding.start < last.end else {
+        merged.append(finding)
+        continue
+      }
+      let isName = finding.isValue && !last.isValue
+      merged[merged.count - 1].end = max(last.end, finding.end)
+      if isName { merged[merged.count - 1].label = finding.label }
+      merged[merged.count - 1].isValue = last.isValue || finding.isValue
+    }
+    return merged
+  }
+
+  /// - Parameters:
+  ///   - findings: Merged; those that begin before the bytes have their mark there.
+  ///   - from: Where the bytes begin, as the findings count.
+  static func strike(_ findings: ArraySlice<Finding>, out bytes: [UInt8], from: Int = 0) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count)
+    var done = 0
+    for finding in findings {
+      let start = max(0, finding.start - from)
+      if start > done { out += bytes[done..<start] }
+      if finding.start >= from { out += "[struck: \(finding.label)]".utf8 }
+      done = max(done, min(bytes.count, finding.end - from))
+    }
+    if done < bytes.count { out += bytes[done...] }
+    return out
+  }
+}
