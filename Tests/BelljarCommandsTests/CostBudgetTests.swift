@@ -96,9 +96,10 @@ import Testing
         sleep 0.7
         kill -9 $LOOP
         wait $LOOP
+        grep -q 'used up' ../log? && break
       done 2> /dev/null
       cat ../log?
-      $BELLJAR loop 2>&1
+      grep -q 'used up' ../log? || $BELLJAR loop 2>&1
       """)
     let bill = try String(contentsOf: URL(filePath: "\(program.place)/api/bill"), encoding: .utf8).split(separator: " ")
     let spent = try #require(bill.first.flatMap { Double($0) })
