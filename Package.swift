@@ -47,7 +47,7 @@ let package = Package(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room("Comparison", ["Harness", "Workspace", "Scoring", "Sandbox"]),
-    room("Harness", ["Agents", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
+    room("Harness", ["Agents", "Egress", "Sandbox", "Workspace", "Scoring", "StrictYAML", "Digests", "CLinux"]),
     room("Agents", ["Scoring", "Sandbox", "Workspace", "CZlib"]),
     .target(
       name: "Egress",

@@ -71,24 +71,30 @@ struct LoopRequest {
     }
     location.requireTrust()
     let harness = location.file
-    guard let agent = harness.agent else {
-      throw EvaluationFault.invalid("\(location.path): no agent: add 'agent: {kind: tune}', mutate or command")
+    guard !harness.agents.isEmpty else {
+      throw EvaluationFault.invalid(
+        "\(location.path): no agent: add 'agent: {kind: claude}', codex, gemini, model, command, tune or mutate")
     }
     let base = try resumed.map { try Tree($0.start.baselineTree, in: ObjectStore(root: state.path)) }
     let bench = try Workbench(
       harness: harness, folder: location.folder, root: location.root, state: state,
       cancellation: Interrupts.cancellation(), base: base)
-    let own =
-      prompt
-      ?? agent.prompt.flatMap { readFile("\(location.folder)/\($0)", most: .max) }
-      .map { String(decoding: $0, as: UTF8.self) }
+    let prompts = try harness.agents.map { agent in try prompt ?? Self.prompt(of: agent, in: location.folder) }
     display.minimize = harness.objective?.direction != .maximize
     let runner = LoopRunner(
-      bench: bench, ledger: ledger, agent: agent, prompt: own, seed: seed ?? harness.loop.seed,
-      iterationLimit: iterations, resuming: resumed, tell: { display.show($0) })
+      bench: bench, ledger: ledger, prompts: prompts, seed: seed ?? harness.loop.seed, iterationLimit: iterations,
+      environment: UserEnvironment.values, resuming: resumed, tell: { display.show($0) })
     let summary = try runner.run()
     if summary.end == .cancelled { return 130 }
     return summary.succeeded ? 0 : 1
+  }
+
+  private static func prompt(of agent: HarnessAgent, in folder: String) throws -> String? {
+    guard let file = agent.prompt else { return nil }
+    guard let bytes = readFile("\(folder)/\(file)", most: 1 << 20) else {
+      throw EvaluationFault.invalid("\(agent.name): the prompt \(folder)/\(file) can't be read")
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private func loopToResume(_ ledger: Ledger) throws -> LoopRecord? {

@@ -263,7 +263,7 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
   const struct belljar_plan *plan = launch->plan;
   const struct belljar_operation *operations = (const void *)(launch->base + plan->operations);
   int sources[BELLJAR_MAX_OPERATIONS];
-  struct overlay_sources overlay;
+  struct overlay_sources overlay[BELLJAR_MAX_OVERLAYS];
   int overlays = 0;
 
   if (mount(NULL, "/", NULL, MOUNT_PRIVATE | MOUNT_RECURSIVE, NULL) < 0)
@@ -272,8 +272,8 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
     const struct belljar_operation *operation = &operations[i];
     sources[i] = -1;
     if (operation->kind == BELLJAR_OVERLAY) {
-      if (overlays++) { errno = E2BIG; return fail(failure, BELLJAR_STAGE_OVERLAY, (int)i); }
-      if (open_layers(launch, operation, overlay.fds) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
+      if (overlays == BELLJAR_MAX_OVERLAYS) { errno = E2BIG; return fail(failure, BELLJAR_STAGE_OVERLAY, (int)i); }
+      if (open_layers(launch, operation, overlay[overlays++].fds) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
     }
     if (operation->kind != BELLJAR_BIND) continue;
     sources[i] = open_tree_clone(text(launch, operation->b));
@@ -295,8 +295,11 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
   if (root < 0 || syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
     return fail(failure, BELLJAR_STAGE_ROOT, -1);
   struct making making = {.root = root, .scratch = -1, .parent = {.fd = -1}};
+  int laid = 0;
   for (uint32_t i = 0; i < plan->operation_count; i++) {
-    int stage = apply(launch, &operations[i], &making, sources[i], overlay.fds);
+    // In the order in which they were opened.
+    int *layers = operations[i].kind == BELLJAR_OVERLAY ? overlay[laid++].fds : NULL;
+    int stage = apply(launch, &operations[i], &making, sources[i], layers);
     if (stage) return fail(failure, stage, (int)i);
   }
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};

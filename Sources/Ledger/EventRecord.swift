@@ -11,6 +11,8 @@ package enum EventKind: String, Sendable, CaseIterable {
   case resumed
   case paused
   case continued
+  /// An account's limit was reached, and is waited for; `value` is for how many seconds.
+  case limited
   /// The champion was measured against the baseline once more; `value` is how many times as good it is.
   case measured
   /// The champion went back to an earlier iteration.

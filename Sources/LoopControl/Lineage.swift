@@ -29,7 +29,7 @@ extension LoopRunner {
     let chosen = population.parents(seed: seeds.seed(iteration: population.attempts, pair: 0, purpose: "parents"))
     let number = chosen[0].number
     var parent = Parent(number: number, specimen: try specimen(of: number))
-    guard agent.kind == .command else { return parent }
+    guard readsPrompt else { return parent }
     for member in chosen.dropFirst() where member.number != 0 {
       let changes = try self.changes(of: member.number)
       let patch = try UnifiedPatch.between(

@@ -7,6 +7,10 @@ package enum LoopEvent: Sendable {
   case began(name: String, notes: [String])
   /// The baseline is measured.
   case baseline(scores: [ScorerOutcome], seconds: Double)
+  /// What a step of an agent does now.
+  case agent(number: Int, step: String, String)
+  /// An account's limit is waited for, so long.
+  case limited(number: Int, seconds: Double, why: String)
   /// A try begins.
   case trying(number: Int, note: String)
   /// A pair of the objective was measured.
@@ -45,7 +49,7 @@ package struct TrySummary: Sendable {
 
 /// Why a loop ended.
 package enum EndOfLoop: String, Sendable {
-  case target, passed, iterations, wall, failures, stale, exhausted, disk, cancelled
+  case target, passed, iterations, wall, cost, failures, stale, exhausted, disk, cancelled
 }
 
 /// A loop, at its end.

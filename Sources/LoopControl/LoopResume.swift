@@ -77,7 +77,7 @@ extension LoopRunner {
         seconds: result.seconds)
       self.remember(summary, key: result.edit ?? "")
     }
-    if agent.kind == .command {
+    if readsPrompt {
       try ledger.iterations(loop: loop, last: 21).forEach(remember)
     } else {
       try ledger.eachIteration(loop: loop) { remember($0) }

@@ -14,9 +14,13 @@ internal import Workspace
 package final class LoopRunner {
   let bench: Workbench
   let ledger: Ledger
-  let agent: HarnessAgent
   var proposer: Proposer
-  let prompt: String?
+  /// The user's own text for each step of the agent; nil where the goal will do.
+  let prompts: [String?]
+  /// The user's environment, where keys are.
+  private let environment: [String: String]
+  /// Takes secrets out of whatever is stored.
+  let striker: SecretStriker
   let tell: (LoopEvent) -> Void
   let seeds: Seeds
   let requests: LoopRequests
@@ -51,19 +55,23 @@ package final class LoopRunner {
   var head = ""
 
   /// - Parameters:
-  ///   - prompt: the user's own text for the agent, in place of the goal.
+  ///   - prompts: the user's own text for each step of the agent, in place of the goal.
   ///   - seed: makes a loop reproducible; nil for a random one.
   ///   - iterationLimit: the most tries, where the command line said so; `bench.harness` has it already.
+  ///   - environment: the user's, for the keys of models.
   ///   - resumed: the loop to go on with. Its harness, prompt and seed count, not those of today.
   package init(
-    bench: Workbench, ledger: Ledger, agent: HarnessAgent, prompt: String?, seed: Int?, iterationLimit: Int? = nil,
-    resuming resumed: LoopRecord? = nil, tell: @escaping (LoopEvent) -> Void
+    bench: Workbench, ledger: Ledger, prompts: [String?] = [], seed: Int?, iterationLimit: Int? = nil,
+    environment: [String: String] = [:], resuming resumed: LoopRecord? = nil, tell: @escaping (LoopEvent) -> Void
   ) {
     self.bench = bench
     self.ledger = ledger
-    self.agent = agent
-    proposer = Proposer(bench: bench, agent: agent)
-    self.prompt = resumed.map(\.start.prompt) ?? prompt
+    proposer = Proposer(bench: bench, tell: tell)
+    self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
+    self.environment = environment
+    let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.agents.flatMap(ModelAccess.secretNames)
+    striker = SecretStriker(
+      variables: Set(named).sorted().compactMap { name in environment[name].map { (name: name, value: $0) } })
     self.tell = tell
     self.iterationLimit = iterationLimit
     self.resumed = resumed
@@ -87,9 +95,13 @@ package final class LoopRunner {
     return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
   }
 
+  /// Whether the agents are told of the tries before, and propose anew each time.
+  var readsPrompt: Bool { bench.harness.agents.first?.kind.readsPrompt == true }
+
   /// Runs the loop to its end.
   package func run() throws -> LoopSummary {
     if let resumed { try takeUp(resumed) } else { try begin() }
+    try makeAccount()
     let pulse = try Pulse(folder: bench.state.path, loop: loop, clock: clock, cancellation: bench.cancellation)
     defer { withExtendedLifetime(pulse) {} }
     let end: EndOfLoop
@@ -112,6 +124,19 @@ package final class LoopRunner {
     return try finish(end, final: final)
   }
 
+  /// What the agents may spend, where they spend anything. A missing key is found here, and not by a try.
+  private func makeAccount() throws {
+    proposer.loop = loop
+    guard bench.harness.agents.contains(where: { $0.api != nil }) else { return }
+    for agent in bench.harness.agents {
+      if let api = agent.api { _ = try ModelAccess(agent, api, environment: environment) }
+    }
+    let spending = try AgentAccount(
+      state: bench.state, loop: loop, limit: bench.harness.loop.stop.cost, environment: environment)
+    bench.spending = spending
+    rules.cost = spending.spent
+  }
+
   private func begin() throws {
     // Everything that the loop's record will name is on the disk before the record is.
     let baselineTree = try baseline.tree.put(in: bench.store)
@@ -120,9 +145,10 @@ package final class LoopRunner {
     loop = try ledger.createLoop(
       LoopStart(
         name: harness.name, checkout: bench.root, harnessPath: harness.file, harnessText: harness.text,
-        harnessDigest: harness.digest, strategy: harness.loop.strategy.rawValue, agent: agent.kind.rawValue,
+        harnessDigest: harness.digest, strategy: harness.loop.strategy.rawValue,
+        agent: harness.agents.map(\.kind.rawValue).joined(separator: " + "),
         seed: Digest(bytes: seeds.secret)?.description ?? "", baselineTree: baselineTree, started: Clock.now(),
-        folder: bench.folder, prompt: prompt, iterationLimit: iterationLimit))
+        folder: bench.folder, prompt: RecordedPrompts.text(prompts), iterationLimit: iterationLimit))
   }
 
   private func finish(_ end: EndOfLoop, final: ChampionCheck?) throws -> LoopSummary {

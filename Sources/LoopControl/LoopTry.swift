@@ -14,16 +14,21 @@ extension LoopRunner {
     let started = Clock.seconds()
     let parent = try nextParent()
     defer { release(parent) }
-    let told = PromptText.text(
-      bench.harness, own: prompt, champion: championScores, tries: tries, lines: population == nil ? nil : parent)
+    let told = bench.harness.agents.indices.map { index in
+      PromptText.text(
+        bench.harness, own: prompts.indices.contains(index) ? prompts[index] : nil, champion: championScores,
+        tries: tries, lines: population == nil ? nil : parent)
+    }
     let number = try beginIteration(
-      parent: parent.number, prompt: agent.kind == .command ? told : nil, state: .proposing)
+      parent: parent.number, prompt: readsPrompt ? kept(PromptText.recorded(told, bench.harness.agents)) : nil,
+      state: .proposing)
     let failures = championScores.filter { $0.passed == false }
-    let proposal = try proposer.propose(
-      champion: parent.specimen, baseline: baseline, history: history, prompt: told,
+    let ask = Ask(
+      number: number, parent: parent.specimen, baseline: baseline, history: history, prompts: told,
       clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
+    let (proposal, runs) = try proposal(ask)
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
     var note = ""
     var key = ""
@@ -34,13 +39,13 @@ extension LoopRunner {
         number, verdict: .discarded, reason: Self.nothingLeft, specimen: nil, edit: nil, note: nil, scores: [],
         objective: nil, seconds: Clock.seconds() - started, moves: false)
       return
-    case .failed(let why):
+    case .failed(let why), .limited(let why, _), .noAccess(let why):
       judgement.verdict = .invalid
       judgement.reason = why
     case .nothing(let trace):
       note = trace
       judgement.verdict = .discarded
-      judgement.reason = "the agent changed nothing"
+      judgement.reason = trace.contains(" refused: ") ? trace : "the agent changed nothing"
     case .rejected(let why, let trace):
       note = trace
       judgement.reason = why
@@ -52,9 +57,30 @@ extension LoopRunner {
     }
     try DiskSpace.require(bench.state.path)
     // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
-    judgement.reason = judgement.reason.withoutNUL
+    judgement.reason = kept(judgement.reason)
     try conclude(
-      number, judgement, key: key.withoutNUL, note: note.withoutNUL, seconds: Clock.seconds() - started)
+      number, judgement, key: kept(key), note: kept(note), steps: try records(of: runs),
+      seconds: Clock.seconds() - started)
+    if case .noAccess(let why) = proposal {
+      throw EvaluationFault.invalid(
+        "\(why)\nwhich key is used says `belljar check`; the loop goes on with `belljar resume`")
+    }
+  }
+
+  /// Asks until there is a proposal, waiting for the end of an account's limits.
+  private func proposal(_ ask: Ask) throws -> (Proposal, [AgentRun]) {
+    var all: [AgentRun] = []
+    var waits = 0
+    while true {
+      let (proposal, runs) = try proposer.propose(ask)
+      all += runs
+      rules.isCostSpent = rules.isCostSpent || runs.contains(where: \.isLoopBudgetSpent)
+      rules.cost = bench.spending?.spent ?? 0
+      guard case .limited(let why, let until) = proposal, rules.end == nil,
+        try wait(for: ask.number, why, until: until, waits: waits)
+      else { return (proposal, all) }
+      waits += 1
+    }
   }
 
   /// Records that an iteration begins: a new one, or the one whose last attempt was cut short.
@@ -67,7 +93,8 @@ extension LoopRunner {
     try ledger.beginAgain(
       loop: loop, number: again.number, parent: parent, prompt: prompt, state: state, started: Clock.now(),
       interrupted: EventRecord(
-        .interrupted, iteration: again.number, at: Clock.now(), spent: clock.seconds, detail: again.state.rawValue))
+        .interrupted, iteration: again.number, at: Clock.now(), spent: clock.seconds,
+        value: bench.spending?.spent(on: again.number), detail: again.state.rawValue))
     return again.number
   }
 
@@ -86,14 +113,16 @@ extension LoopRunner {
     return try judge.judge(candidate, champion: champion, baseline: baseline)
   }
 
-  private func conclude(_ number: Int, _ judgement: Judgement, key: String, note: String, seconds: Double) throws {
+  private func conclude(
+    _ number: Int, _ judgement: Judgement, key: String, note: String, steps: [AgentStepRecord], seconds: Double
+  ) throws {
     let isKept = judgement.verdict == .kept
     let objective = judgement.objective
     rules.count(judgement.verdict, objective: objective)
     try finish(
       number, verdict: judgement.verdict, reason: judgement.reason, specimen: judgement.specimen,
       edit: key.isEmpty ? nil : key, note: [key, note].filter { !$0.isEmpty }.joined(separator: "\n"),
-      scores: judgement.scores, objective: objective, seconds: seconds, moves: isKept)
+      scores: judgement.scores, objective: objective, seconds: seconds, moves: isKept, steps: steps)
     // The record is on disk; only now does the champion move.
     if isKept {
       discardChampion()
@@ -131,7 +160,7 @@ extension LoopRunner {
   func finish(
     _ number: Int, verdict: Verdict, reason: String, specimen: Specimen?, edit: String?, note: String?,
     scores: [ScorerOutcome], objective: ScorerOutcome.Measured?, seconds: Double, moves: Bool,
-    events: [EventRecord] = []
+    events: [EventRecord] = [], steps: [AgentStepRecord] = []
   ) throws {
     let changes = specimen.flatMap { $0.changes.isEmpty ? nil : $0.changes }
     let stored = try changes.map { try bench.store.put($0.serialized(), durable: true) }
@@ -142,11 +171,29 @@ extension LoopRunner {
       objective: objective?.candidate ?? scores.first { $0.scorer.role == .objective }?.value,
       ratio: objective?.ratio, ratioLow: objective?.low, ratioHigh: objective?.high, standing: rules.standing)
     let newHead = try ledger.finishIteration(
-      loop: loop, number: number, result, runs: RecordText.runs(bench.takeRuns()), scores: scores.map(RecordText.score),
-      championMoves: moves,
-      events: events)
+      loop: loop, number: number, result, runs: RecordText.runs(bench.takeRuns(), kept: kept),
+      scores: scores.map { RecordText.score($0, kept: kept) }, championMoves: moves, events: events, steps: steps)
     head = newHead.hash.description
     if population != nil, number > 0, reason != Self.nothingLeft { population?.take(try member(number, result)) }
+  }
+}
+
+extension LoopRunner {
+  /// A text as the record keeps it: without secrets.
+  func kept(_ text: String) -> String { striker.struck(text.withoutNUL) }
+
+  /// What each step of the agent came to, its trace on the disk before the record names it.
+  private func records(of runs: [AgentRun]) throws -> [AgentStepRecord] {
+    try runs.map { run in
+      let isCounted = run.agent.api != nil || run.tokens != TokenCount()
+      let trace = try TraceRecord(striker.struck(run.trace)).stored()
+      return AgentStepRecord(
+        name: run.agent.name, kind: run.agent.kind.rawValue, model: run.agent.model,
+        outcome: kept(run.end.description), trace: run.trace.isEmpty ? nil : try bench.store.put(trace, durable: true),
+        seconds: run.seconds, picodollars: run.picodollars, inputTokens: isCounted ? run.tokens.input : nil,
+        cachedTokens: isCounted ? run.tokens.cached : nil, outputTokens: isCounted ? run.tokens.output : nil,
+        requests: run.agent.api == nil ? nil : run.requests)
+    }
   }
 }
 

@@ -49,6 +49,23 @@ enum PromptText {
     return text
   }
 
+  /// What the step of a pipeline is told of the one before it.
+  static func afterStep(_ run: AgentRun) -> String {
+    "\nThe step '\(run.agent.name)' worked on these files before you; they are as it left them. It ended with:\n"
+      + quoted(run.lastWords, most: 8000) + "\n"
+  }
+
+  /// What an agent without sessions of its own is told of its last try.
+  static func lastTrace(_ words: String) -> String {
+    "\nYour last try ended with these words:\n" + quoted(words, most: 8000) + "\n"
+  }
+
+  /// The prompts of all steps, as the record keeps them.
+  static func recorded(_ told: [String], _ agents: [HarnessAgent]) -> String {
+    guard told.count > 1 else { return told.first ?? "" }
+    return zip(agents, told).map { "--- \($0.name)\n\($1)" }.joined(separator: "\n")
+  }
+
   /// What a reader doesn't see and a model does: control characters, marks of direction, other ends of lines, and tags, which
   /// spell whole sentences in nothing.
   private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {

@@ -12,6 +12,10 @@ struct StopRules {
   var failures = 0
   /// Tries since the last one that was kept.
   var stale = 0
+  /// US dollars spent.
+  var cost = 0.0
+  /// Whether a request was refused because the loop's cost budget had no room for it.
+  var isCostSpent = false
   /// Seconds spent.
   var spent = 0.0
   /// How many times as good as the baseline the champion is.
@@ -65,6 +69,7 @@ struct StopRules {
     }
     if let most = stop.iterations, tries >= most { return .iterations }
     if let most = stop.wall, spent >= most.seconds { return .wall }
+    if let most = stop.cost, isCostSpent || cost >= most { return .cost }
     if failures >= stop.failures { return .failures }
     if let most = stop.stale, stale >= most { return .stale }
     return nil

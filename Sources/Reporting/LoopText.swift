@@ -31,6 +31,9 @@ package struct LoopText {
       return "loop \(loop) goes on with try \(number), \(Figures.time(spent)) spent before"
     case .paused: return "paused; `belljar resume` goes on, `belljar cancel` ends it"
     case .continued: return "goes on"
+    case .agent: return nil
+    case .limited(let number, let seconds, let why):
+      return "try \(number)   waits \(Figures.time(seconds)) for its account: \(Figures.line(why, most: 120))"
     case .madeRoom(let count):
       return "made room: the contents of \(count) tries that were not kept are gone (loop.disk)"
     case .checked(let number, let check): return checked(number, check)
@@ -43,6 +46,7 @@ package struct LoopText {
   package func progress(_ event: LoopEvent) -> String {
     switch event {
     case .trying(let number, let note): "try \(number)  \(Figures.line(note, most: 60)) ..."
+    case .agent(let number, let step, let what): "try \(number)  \(step): \(Figures.line(what, most: 60))"
     case .pair(let number, let pairs, let ratio): "try \(number)  pair \(pairs), ratio \(Figures.ratio(ratio))"
     default: ""
     }
@@ -108,6 +112,7 @@ package struct LoopText {
     case .passed: "all gates pass"
     case .iterations: "all iterations used"
     case .wall: "out of time"
+    case .cost: "the cost budget is used up"
     case .failures: "too many failures in a row"
     case .stale: "no improvement for long"
     case .exhausted: "the search has nothing left to try"
@@ -136,6 +141,15 @@ package struct LoopText {
       ])
     case .paused: .object([("event", .string("paused"))])
     case .continued: .object([("event", .string("continued"))])
+    case .agent(let number, let step, let what):
+      .object([
+        ("event", .string("agent")), ("iteration", .int(number)), ("step", .string(step)), ("does", .string(what)),
+      ])
+    case .limited(let number, let seconds, let why):
+      .object([
+        ("event", .string("limited")), ("iteration", .int(number)), ("seconds", .double(seconds)),
+        ("why", .string(why)),
+      ])
     case .madeRoom(let count): .object([("event", .string("made room")), ("candidates", .int(count))])
     case .checked(let number, let check):
       .object([

@@ -17,6 +17,8 @@ public struct Jar: Sendable {
     public var destination: String
     /// Whether a missing source is passed over.
     public var optional: Bool
+    /// Whether what is written there counts against the disk budget, as in an overlay's upper layer. For folders that were empty.
+    package var isCounted = false
 
     public init(_ kind: Kind, source: String, destination: String? = nil, optional: Bool = false) {
       self.kind = kind

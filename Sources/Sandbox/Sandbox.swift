@@ -25,6 +25,8 @@ public final class Sandbox: Sendable {
     /// Handed over as it comes, in pieces of at most 64 KiB, on the thread that runs the sandbox: while the closure works the
     /// program waits, once its pipe is full. The bytes are valid only during the call.
     case handed(@Sendable (Stream, UnsafeRawBufferPointer) -> Void)
+    /// Kept as `captured` does, and handed over as it comes.
+    case watched(keep: Int, @Sendable (Stream, UnsafeRawBufferPointer) -> Void)
   }
 
   /// An outcome with what was captured.
@@ -151,7 +153,11 @@ public final class Sandbox: Sendable {
   private static func disks(of jar: Jar) -> [DiskWatch] {
     guard let bytes = jar.limits.disk else { return [] }
     return jar.mounts.compactMap { mount in
-      if case .overlay(_, let upper, _) = mount.kind { DiskWatch(folder: upper, bytes: bytes) } else { nil }
+      switch mount.kind {
+      case .overlay(_, let upper, _): DiskWatch(folder: upper, bytes: bytes)
+      case .writable where mount.isCounted: DiskWatch(folder: mount.source, bytes: bytes)
+      case .writable, .readOnly: nil
+      }
     }
   }
 

@@ -120,7 +120,7 @@ final class CheatProject {
     let ledger = try Ledger(path: bench.state.ledger)
     var tries: [TrySummary] = []
     let runner = LoopRunner(
-      bench: bench, ledger: ledger, agent: try #require(bench.harness.agent), prompt: nil, seed: 1
+      bench: bench, ledger: ledger, seed: 1
     ) { event in
       if case .finished(let each) = event { tries.append(each) }
       do { try watch(event) } catch { Issue.record("\(error)") }

@@ -48,7 +48,8 @@ let smallest = """
         score: python3 grading/check.py
       - {name: size, kind: command, role: guard, score: wc -c wc, direction: minimize, deterministic: true}
     budget: {wall: 30 s, memory: 1 GB}
-    agent: {kind: command, run: ./propose, prompt: prompt.md, budget: {wall: 10 min, cost: 0.50 USD}, seed: 4}
+    agent: {kind: command, run: ./propose, api: anthropic, prompt: prompt.md,
+      budget: {wall: 10 min, cost: 0.50 USD}, seed: 4}
     loop: {strategy: optimize, stop: {iterations: 100, wall: 8 h, cost: 20 USD, failures: 3, stale: 20, target: 2x}, seed: 7}
     """
 

@@ -8,6 +8,7 @@ import Testing
     arguments: [
       "name: x", "tree: {_: 1}", "surface: {editable: [a], _: 1}", "surface: {editable: [a], limit: {_: 1}}",
       "build: {run: x, _: 1}", "setup: {run: x, _: 1}", "budget: {_: 1}", "agent: {kind: command, run: x, _: 1}",
+      "agent: {kind: claude, _: 1}", "agent: [{kind: model, _: 1}]",
       "loop: {_: 1}", "loop: {stop: {_: 1}}", "scorers: [{name: a, kind: exit-code, role: gate, run: x, _: 1}]",
       "scorers: [{name: a, kind: tests, role: gate, run: x, _: 1}]",
       "scorers: [{name: a, kind: benchmark, role: gate, run: x, _: 1}]",

@@ -15,8 +15,24 @@ import Testing
     #expect(demands.contains("unseen.run reads the secret TOKEN from your environment"))
     #expect(demands.contains("unseen.run runs under its own policy ./mine.yaml"))
     #expect(demands.contains("build sees ~/corpus, outside the project"))
+    #expect(demands.contains("agent sends the tree's files to the API of Anthropic, paid with your key"))
     #expect(!demands.contains { $0.contains("sees data") })
     #expect(Trust.policyFiles(of: harness) == ["./mine.yaml"])
+  }
+
+  @Test("hosts, another server, another key and what the provider may do are each asked for") func network() throws {
+    let lines = """
+      network: [example.com, "*.example.org:8443"]
+      agent:
+        - {name: plan, kind: claude, server: "http://192.0.2.1:8000", key: MY_KEY, features: [web-search]}
+        - {name: local, kind: model, api: openai, model: small, server: "http://localhost:11434/v1", key: none}
+      """
+    let harness = try HarnessFile.parse(text: smallest + "\n" + lines + "\n", file: "f")
+    let demands = Trust.demands(of: harness)
+    #expect(demands.contains("works.run reaches example.com, *.example.org:8443 over the network"))
+    #expect(demands.contains("plan sends the tree's files to http://192.0.2.1:8000, paid with your MY_KEY"))
+    #expect(demands.contains("plan may use the provider's web-search"))
+    #expect(demands.contains("local sends the tree's files to http://localhost:11434/v1, without a key"))
   }
 
   @Test("what a stranger's file says can't move the cursor of who reads it") func escapes() throws {

@@ -337,8 +337,7 @@ import Workspace
     var checks: [Int] = []
     let bench = try project.bench()
     let ledger = try Ledger(path: bench.state.ledger)
-    let agent = try #require(bench.harness.agent)
-    let runner = LoopRunner(bench: bench, ledger: ledger, agent: agent, prompt: nil, seed: 1) { event in
+    let runner = LoopRunner(bench: bench, ledger: ledger, seed: 1) { event in
       if case .checked(let number, let check) = event, !check.losses.isEmpty { checks.append(number) }
       if case .finished(let summary) = event, summary.number == 2 {
         do { try project.write("inputs/truth", "yes\n") } catch { Issue.record("\(error)") }

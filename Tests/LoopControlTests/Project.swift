@@ -70,8 +70,7 @@ final class Project {
     let bench = try bench()
     let ledger = try Ledger(path: bench.state.ledger)
     var tries: [TrySummary] = []
-    guard let agent = bench.harness.agent else { throw SandboxError("run", "loop", "no agent") }
-    let runner = LoopRunner(bench: bench, ledger: ledger, agent: agent, prompt: nil, seed: seed) { event in
+    let runner = LoopRunner(bench: bench, ledger: ledger, seed: seed) { event in
       if case .finished(let each) = event { tries.append(each) }
     }
     return (try runner.run(), tries, ledger)

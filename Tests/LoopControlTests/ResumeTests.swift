@@ -58,9 +58,8 @@ import Workspace
   ) throws -> (summary: LoopSummary, ledger: Ledger) {
     let bench = try project.bench(of: loop)
     let ledger = try Ledger(path: bench.state.ledger)
-    let agent = try #require(bench.harness.agent)
     let runner = LoopRunner(
-      bench: bench, ledger: ledger, agent: agent, prompt: nil, seed: 5, resuming: loop,
+      bench: bench, ledger: ledger, seed: 5, resuming: loop,
       tell: { if cutAt($0) { bench.cancellation.cancel() } })
     return (try runner.run(), ledger)
   }

@@ -33,7 +33,7 @@ import Workspace
     let ledger = try Ledger(path: bench.state.ledger)
     var dropped: [Int] = []
     let runner = LoopRunner(
-      bench: bench, ledger: ledger, agent: try #require(bench.harness.agent), prompt: nil, seed: 1
+      bench: bench, ledger: ledger, seed: 1
     ) { if case .madeRoom(let count) = $0 { dropped.append(count) } }
     runner.stateLimit.interval = 0
     runner.stateLimit.grace = grace

@@ -10,6 +10,8 @@ package struct TraceEvent: Sendable, Hashable {
     /// Tokens, of one request or of all: the sum of these is what the agent used.
     case usage
     case error
+    /// A request that left the sandbox by the proxy, or one that was refused: `name` is the host and port.
+    case network
   }
 
   package var kind: Kind

@@ -12,6 +12,7 @@
 #define BELLJAR_PLAN_MAGIC 0x3152414Au
 #define BELLJAR_MAX_OPERATIONS 512
 #define BELLJAR_MAX_LAYERS 64
+#define BELLJAR_MAX_OVERLAYS 2
 #define BELLJAR_MAX_DESCRIPTORS 24
 // Numbers inside of what is passed in are below this, and what the launch itself holds is above.
 #define BELLJAR_MAX_PASSED 64

@@ -23,6 +23,8 @@ package final class SpendAccount: Sendable {
     package var underWay = USD.zero
     package var usage = TokenUsage()
     package var requests = 0
+
+    package init() {}
   }
 
   /// An amount set aside.
@@ -43,6 +45,8 @@ package final class SpendAccount: Sendable {
 
   private struct State {
     var iteration: String
+    var iterationLimit: USD?
+    var isLoopExhausted = false
     var inLoop = Totals()
     var iterations: [String: Totals] = [:]
     var open: [Int: (iteration: String, amount: USD)] = [:]
@@ -67,7 +71,7 @@ package final class SpendAccount: Sendable {
       throw EgressError("hold a cost budget", "without a record", "a file for it must be named")
     }
     self.limits = limits
-    var state = State(iteration: SpendJournal.word(iteration))
+    var state = State(iteration: SpendJournal.word(iteration), iterationLimit: limits.iteration)
     if let path {
       let journal = try SpendJournal(path: path)
       for entry in try journal.read() {
@@ -85,23 +89,40 @@ package final class SpendAccount: Sendable {
     self.state = Mutex(state)
   }
 
-  package var isLimited: Bool { limits != Limits() }
+  package var isLimited: Bool { limits.loop != nil || state.withLock { $0.iterationLimit } != nil }
+
+  /// Whether a request was refused because the loop's own limit had no room for it.
+  package var isLoopExhausted: Bool { state.withLock { $0.isLoopExhausted } }
 
   /// Of the whole loop, earlier runs included (their tokens are not).
   package var totals: Totals { state.withLock { $0.inLoop } }
 
   package var iterationTotals: Totals { state.withLock { $0.iterations[$0.iteration] ?? Totals() } }
 
-  /// Begins to count for another iteration, with what it has spent already. Requests that are under way go on counting for
-  /// theirs.
-  package func begin(iteration: String) { state.withLock { $0.iteration = SpendJournal.word(iteration) } }
+  /// What iterations of these names have spent together.
+  package func spent(_ isCounted: (String) -> Bool) -> USD {
+    state.withLock { state in
+      state.iterations.filter { isCounted($0.key) }.reduce(USD.zero) { $0 + $1.value.spent }
+    }
+  }
+
+  /// Begins to count for another iteration, or a step of one, with what it has spent already. Requests that are under way go on
+  /// counting for theirs.
+  ///
+  /// - Parameter limit: Of this iteration; nil for the account's own.
+  package func begin(iteration: String, limit: USD? = nil) {
+    state.withLock {
+      $0.iteration = SpendJournal.word(iteration)
+      $0.iterationLimit = limit ?? limits.iteration
+    }
+  }
 
   /// What could still be set aside, and whether more could be once others have ended.
   private func left(_ state: borrowing State) -> (now: USD, later: USD)? {
     var now: USD?
     var later: USD?
     let inIteration = state.iterations[state.iteration] ?? Totals()
-    for (limit, totals) in [(limits.loop, state.inLoop), (limits.iteration, inIteration)] {
+    for (limit, totals) in [(limits.loop, state.inLoop), (state.iterationLimit, inIteration)] {
       guard let limit else { continue }
       now = min(now ?? limit, limit - totals.spent)
       later = min(later ?? limit, limit - (totals.spent - totals.underWay))
@@ -123,7 +144,8 @@ package final class SpendAccount: Sendable {
       if let left, left.now < least {
         if left.later >= least { return .failure(.busy) }
         let name = limits.loop.map { $0 - state.inLoop.spent <= left.now } == true ? "loop" : "iteration"
-        let limit = (name == "loop" ? limits.loop : limits.iteration) ?? .zero
+        let limit = (name == "loop" ? limits.loop : state.iterationLimit) ?? .zero
+        if name == "loop" { state.isLoopExhausted = true }
         let spent = name == "loop" ? state.inLoop.spent : state.iterations[state.iteration]?.spent ?? .zero
         return .failure(
           .exhausted(

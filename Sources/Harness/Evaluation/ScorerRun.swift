@@ -35,7 +35,7 @@ extension Workbench {
     let result = try execute(
       step, name: "\(scorer.name).prepare", side: "ours", layers: [frozen, emptyLayer()], upper: upper, work: work,
       environment: ["BELLJAR_SEED": "\(seed)", "BELLJAR_IN": "/in"],
-      extra: [Jar.Mount(.writable, source: input, destination: "/in")], ours: true, advises: true)
+      extra: [.counted(input, at: "/in")], ours: true, advises: true)
     guard result.outcome.succeeded else {
       remove([input])
       throw EvaluationFault.invalid(
@@ -57,7 +57,7 @@ extension Workbench {
     defer { remove(leftovers) }
     var environment = variables
     environment["BELLJAR_OUT"] = "/out"
-    var extra = [Jar.Mount(.writable, source: out, destination: "/out")]
+    var extra: [Jar.Mount] = [.counted(out, at: "/out")]
     if let input {
       environment["BELLJAR_IN"] = "/in"
       extra.append(Jar.Mount(.readOnly, source: input, destination: "/in"))
@@ -67,7 +67,7 @@ extension Workbench {
     if scorer.kind == .benchmark, scorer.measure == .instructions {
       wrapper = try InstructionCount.wrapper(scorer)
       let folder = try newScratch("counts")
-      extra.append(Jar.Mount(.writable, source: folder, destination: InstructionCount.folder))
+      extra.append(.counted(folder, at: InstructionCount.folder))
       counts = folder
     }
     let result = try execute(

@@ -11,6 +11,9 @@ internal import Workspace
 ///       outputs/   what the last runs of `belljar score` wrote, to be scored again
 ///       index      what the checkout's files were when they were last read
 ///       ledger.sqlite
+///       spending/  what each loop's agents have spent, and have set aside
+///       homes/     homes of agents whose context is continued
+///       network.jsonl   each request that left a sandbox, or wanted to
 ///       calibration.json, history.jsonl
 package struct StateFolder: Sendable {
   /// The folder's absolute path.
@@ -48,6 +51,9 @@ package struct StateFolder: Sendable {
 
   package var ledger: String { "\(path)/ledger.sqlite" }
   package var index: String { "\(path)/index" }
+  package var spending: String { "\(path)/spending" }
+  package var networkLog: String { "\(path)/network.jsonl" }
+  var homes: String { "\(path)/homes" }
   var trees: String { "\(path)/trees" }
   var layers: String { "\(path)/layers" }
   var outputs: String { "\(path)/outputs" }

@@ -10,11 +10,14 @@ extension Workbench {
   ///   - keepsCores: whether the run is compared with others, as `Jar.keepsCores` says.
   ///   - wrapper: words before the step's own command.
   ///   - advises: whether a failure is looked through for what was not shown. Not where a candidate had a hand in it.
+  ///   - door: the network of this run, where it is more than the step's own.
+  ///   - watching: is handed the output as it comes.
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
     environment: [String: String] = [:], extra: [Jar.Mount], wrapper: [String] = [], input: Sandbox.Input = .none,
     ours: Bool = false, keepsCores: Bool = false,
-    keep: Int = 1 << 20, advises: Bool = false
+    keep: Int = 1 << 20, advises: Bool = false, door: Doorway? = nil,
+    watching: (@Sendable (Sandbox.Stream, UnsafeRawBufferPointer) -> Void)? = nil
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
     var jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
@@ -23,9 +26,15 @@ extension Workbench {
       jar.programs += jar.arguments.prefix(1)
       jar.arguments = wrapper + jar.arguments
     }
-    var result = try sandbox.run(jar, input: input, output: .captured(keep: keep), cancellation: cancellation)
+    let door = try door ?? Doorway(hosts: step.network, log: networkLog, step: name)
+    if let door { door.open(&jar) }
+    let output: Sandbox.Output = watching.map { .watched(keep: keep, $0) } ?? .captured(keep: keep)
+    let run = Result { try sandbox.run(jar, input: input, output: output, cancellation: cancellation) }
+    try door?.close()
+    var result = try run.get()
+    result.advice += door?.refusals ?? []
     if advises, !result.outcome.succeeded {
-      result.advice = FailureAdvice.lines(
+      result.advice += FailureAdvice.lines(
         RunReport.tail(result.output) + "\n" + RunReport.tail(result.error), jar: jar)
     }
     record(RunReport(step: name, side: side, result: result))
@@ -87,9 +96,16 @@ extension Workbench {
       destination: root)
     let jar = try self.jar(
       step, name: name, tree: tree, environment: isBuild ? [:] : ["BELLJAR_OUT": "/out"],
-      extra: isBuild ? [] : [Jar.Mount(.writable, source: out, destination: "/out")], ours: ours)
-    return try sandbox.run(
-      jar, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
+      extra: isBuild ? [] : [.counted(out, at: "/out")], ours: ours)
+    let door = try Doorway(hosts: step.network, log: networkLog, step: name)
+    var opened = jar
+    door?.open(&opened)
+    let result = Result {
+      try sandbox.run(
+        opened, input: .descriptor(0), output: .passed(output: 1, error: 2), cancellation: cancellation)
+    }
+    try door?.close()
+    return try result.get()
   }
 
   func absolute(_ path: String) -> String {
@@ -107,6 +123,15 @@ extension Workbench {
     case .builtIn(let name): name
     case .file(let path): absolute(path)
     }
+  }
+}
+
+extension Jar.Mount {
+  /// A new folder to write into, within the disk budget.
+  static func counted(_ source: String, at destination: String) -> Jar.Mount {
+    var mount = Jar.Mount(.writable, source: source, destination: destination)
+    mount.isCounted = true
+    return mount
   }
 }
 

@@ -24,6 +24,9 @@ package final class Workbench {
   let frozen: String
   /// What takes the hidden files away, all files, then what setup made.
   private(set) var baseLayers: [String]
+  let networkLog: NetworkLog
+  /// What agents may spend, and have spent; nil outside a loop.
+  package var spending: AgentAccount?
   /// What tests the baseline has, and which of them answer differently from run to run.
   package var pinned: [String: PinnedTests] = [:]
   /// Every run since the last `takeRuns`.
@@ -41,6 +44,7 @@ package final class Workbench {
     self.root = root
     self.state = state
     self.cancellation = cancellation
+    networkLog = NetworkLog(path: state.networkLog)
     store = try ObjectStore(root: state.path)
     surface = try Surface(
       editable: harness.surface.editable, hidden: harness.surface.hidden,

@@ -48,7 +48,7 @@ extension HarnessFile {
       setup: try top["setup"].map { value throws(YAMLError) in try HarnessSetup(reading: value, defaults) },
       build: try top["build"].map { value throws(YAMLError) in try HarnessBuild(reading: value, defaults) },
       scorers: scorers.map(\.scorer),
-      agent: try top["agent"].map { value throws(YAMLError) in try HarnessAgent(reading: value, defaults) },
+      agents: try top["agent"].map { value throws(YAMLError) in try HarnessAgent.read(value, defaults) } ?? [],
       loop: try HarnessLoop(reading: top["loop"], strategy: hasObjective ? .optimize : .retry))
     try harness.checkStrategy(at: top["loop"] ?? top["agent"])
     try harness.checkHoldouts(scorers, fileExists)
@@ -78,6 +78,9 @@ extension HarnessFile {
 
   private func checkStrategy(at place: YAMLValue?) throws(YAMLError) {
     guard let place else { return }
+    if loop.stop.cost != nil, !agents.contains(where: { $0.api != nil }) {
+      throw place.error("a cost budget needs an agent with a model: only what goes through the gateway can be priced")
+    }
     switch loop.strategy {
     case .optimize where objective == nil:
       throw place.error("the strategy 'optimize' needs a scorer with the role objective")

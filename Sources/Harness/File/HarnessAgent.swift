@@ -1,7 +1,7 @@
+package import Egress
 package import Sandbox
-package import Scoring
 
-/// What proposes candidates.
+/// What proposes candidates, or one step of a pipeline that does.
 package struct HarnessAgent: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
     /// Any program that edits the tree it finds.
@@ -10,83 +10,87 @@ package struct HarnessAgent: Sendable, Hashable {
     case tune
     /// Makes small random edits; needs no model.
     case mutate
+    /// A coding agent's command line.
     case claude, codex, gemini
+    /// A model that is asked directly; needs no command line.
+    case model
+    /// The candidates of a recorded loop once more.
+    case replay
+
+    /// Whether it is told the goal and the last tries, and so may stand in a pipeline.
+    package var readsPrompt: Bool {
+      switch self {
+      case .command, .claude, .codex, .gemini, .model: true
+      case .tune, .mutate, .replay: false
+      }
+    }
+
+    /// The API that the kind speaks, where it speaks but one.
+    package var usualAPI: ModelAPI? {
+      switch self {
+      case .claude: .anthropic
+      case .codex: .openAI
+      case .gemini: .gemini
+      case .command, .tune, .mutate, .model, .replay: nil
+      }
+    }
+  }
+
+  /// What an agent knows of its tries before this one.
+  package enum Context: String, Sendable, CaseIterable {
+    /// Nothing but what the prompt says.
+    case clean
+    /// Its own session goes on, where its kind has sessions; else it is shown the end of its last trace.
+    case continued
   }
 
   package var kind: Kind
-  /// The program of a command agent.
+  /// What the step is called; `agent` where it is the only one.
+  package var name: String
+  /// The sandbox that it works in; nil for kinds that are built in.
   package var step: HarnessStep?
   /// A file with the prompt, relative to the harness file's folder.
   package var prompt: String?
   package var model: String?
+  /// Further arguments of a command line.
+  package var arguments: [String] = []
+  /// Whether a command speaks the JSON protocol of `docs/agents.md`.
+  package var speaksProtocol = false
+  /// The API that the gateway stands for; nil where there is no gateway.
+  package var api: ModelAPI?
+  /// Another server that speaks the API, by its base URL.
+  package var server: String?
+  /// The variable of the user's environment that holds the key, or `noKey`; nil for the usual one.
+  package var key: String?
+  /// What of the API passes beside text and tools of the agent's own.
+  package var features: Set<APIFeature> = []
+  package var context = Context.clean
+  /// A continued context begins anew after so many tries; nil for never.
+  package var checkpoint: Int?
+  /// The recorded loop that is replayed.
+  package var loop: String?
   /// The limits of one proposal.
   package var budget = Budget()
   /// US dollars for one proposal.
   package var cost: Double?
   package var seed: Int?
+
+  /// What `key` says of a server that asks for none.
+  package static let noKey = "none"
+
+  package init(kind: Kind, name: String = "agent") {
+    self.kind = kind
+    self.name = name
+  }
 }
 
-/// How the loop runs and when it ends.
-package struct HarnessLoop: Sendable, Hashable {
-  package enum Strategy: String, Sendable, CaseIterable {
-    /// Until the gates pass.
-    case retry
-    /// Keep what improves the objective.
-    case optimize
-  }
-
-  /// What the objective should reach.
-  package enum Target: Sendable, Hashable {
-    /// So many times as good as the baseline.
-    case ratio(Double)
-    /// A value of the objective.
-    case value(Double)
-  }
-
-  /// What ends a loop; nil where it does not.
-  package struct Stop: Sendable, Hashable {
-    package var iterations: Int?
-    package var wall: Duration?
-    /// Iterations in a row that failed.
-    package var failures = 5
-    /// Iterations in a row without improvement.
-    package var stale: Int?
-    package var target: Target?
-    /// US dollars.
-    package var cost: Double?
-
-    /// The iterations of a loop that names no other budget.
-    package static let defaultIterations = AlphaBudget.usualTries
-  }
-
-  /// Candidates kept side by side, in place of the champion alone.
-  package struct Population: Sendable, Hashable {
-    /// Members at most, on all islands together.
-    package var size: Int
-    /// How many an agent is shown: the one that it changes, and others for ideas.
-    package var parents = 2
-    /// The best of each island goes to the next after so many tries.
-    package var migration = 20
-
-    package init(size: Int, parents: Int = 2, migration: Int = 20) {
-      self.size = size
-      self.parents = parents
-      self.migration = migration
+extension ModelAPI {
+  /// Whose API it is.
+  package var company: String {
+    switch self {
+    case .anthropic: "Anthropic"
+    case .openAI: "OpenAI"
+    case .gemini: "Google"
     }
   }
-
-  package var strategy: Strategy
-  package var stop = Stop()
-  /// The most that objects and ledger may take on the disk, in bytes; nil for no limit.
-  package var disk: Int?
-  /// Nil where each try builds on the champion.
-  package var population: Population?
-  package var seed: Int?
-  /// After so many candidates were kept, the champion is measured against the baseline once more.
-  package var recheck = 5
-  /// The largest probability that the loop keeps anything that is not better.
-  package var errorRate = AlphaBudget.standard
-
-  /// What each try may spend of it.
-  package var alphaBudget: AlphaBudget { AlphaBudget(total: errorRate, tries: stop.iterations) }
 }

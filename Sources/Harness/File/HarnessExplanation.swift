@@ -1,3 +1,4 @@
+internal import Egress
 internal import Scoring
 
 /// What a harness would do, in words and columns, without running any of it: the answer of `belljar check`.
@@ -27,7 +28,8 @@ package enum HarnessExplanation {
       if !build.cache.isEmpty { table.add("cache", list(build.cache)) }
     }
     for scorer in harness.scorers { add(scorer, to: &table) }
-    add(harness.agent, harness.loop, to: &table)
+    for agent in harness.agents { add(agent, to: &table) }
+    if !harness.agents.isEmpty { add(harness.loop, to: &table) }
     let demands = Trust.demands(of: harness)
     table.section("needs your word (`belljar trust`)")
     for demand in demands.isEmpty ? ["nothing"] : demands { table.add("", demand) }
@@ -78,13 +80,28 @@ package enum HarnessExplanation {
     }
   }
 
-  private static func add(_ agent: HarnessAgent?, _ loop: HarnessLoop, to table: inout Table) {
-    guard let agent else { return }
-    table.section("agent: \(agent.kind.rawValue)")
+  private static func add(_ agent: HarnessAgent, to table: inout Table) {
+    table.section(
+      agent.name == "agent" ? "agent: \(agent.kind.rawValue)" : "agent '\(agent.name)': \(agent.kind.rawValue)")
     if let step = agent.step { add(step, to: &table) }
     if let prompt = agent.prompt { table.add("prompt", prompt) }
     if let model = agent.model { table.add("model", model) }
+    if let api = agent.api {
+      table.add(
+        "speaks to", "\(agent.server ?? "the API of \(api.company)"), through the gateway; the key stays outside")
+      table.add(
+        "of the API", agent.features.isEmpty ? "text and its own tools" : list(agent.features.map(\.rawValue).sorted()))
+    }
+    if agent.kind.readsPrompt {
+      let anew = agent.checkpoint.map { ", anew every \($0) tries" } ?? ""
+      table.add(
+        "context", agent.context == .clean ? "clean: nothing of the tries before but the prompt" : "continued\(anew)")
+    }
+    if let loop = agent.loop { table.add("replays", loop) }
     if let cost = agent.cost { table.add("cost", "at most \(cost) USD for a proposal") }
+  }
+
+  private static func add(_ loop: HarnessLoop, to table: inout Table) {
     table.section("loop: \(loop.strategy.rawValue)")
     if let population = loop.population {
       table.add(
@@ -119,7 +136,7 @@ package enum HarnessExplanation {
     case .builtIn(let name): row("policy", name)
     case .file(let path): row("policy", "file \(path)")
     }
-    row("network", step.network.rawValue)
+    row("network", "\(step.network)")
     if !step.inputs.isEmpty {
       row("shows", list(step.inputs.map { $0.source + ($0.destination.map { " as \($0)" } ?? "") }))
     }

@@ -15,7 +15,8 @@ package struct HarnessFile: Sendable {
   package var build: HarnessBuild?
   /// In the order in which they are run; never empty.
   package var scorers: [HarnessScorer]
-  package var agent: HarnessAgent?
+  /// What proposes candidates: one agent, or the steps of a pipeline in their order; empty where the file names none.
+  package var agents: [HarnessAgent]
   package var loop: HarnessLoop
 
   /// The digest of the text.
@@ -23,6 +24,9 @@ package struct HarnessFile: Sendable {
 
   /// The scorer whose score the loop improves.
   package var objective: HarnessScorer? { scorers.first { $0.role == .objective } }
+
+  /// The first agent, which is the only one where there is no pipeline.
+  package var agent: HarnessAgent? { agents.first }
 
   /// The steps of the file with a name for each, in the order in which they run.
   package var steps: [(name: String, step: HarnessStep)] {
@@ -34,7 +38,9 @@ package struct HarnessFile: Sendable {
         if let step { steps.append(("\(scorer.name).\(part)", step)) }
       }
     }
-    if let step = agent?.step { steps.append(("agent", step)) }
+    for agent in agents {
+      if let step = agent.step { steps.append((agent.name, step)) }
+    }
     return steps
   }
 }

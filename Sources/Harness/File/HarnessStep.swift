@@ -33,11 +33,21 @@ package struct HarnessStep: Sendable, Hashable {
 }
 
 /// What network a step has.
-package enum NetworkAccess: String, Sendable, Hashable, CaseIterable {
+package enum NetworkAccess: Sendable, Hashable, CustomStringConvertible {
   /// A loopback of its own, and nothing else.
   case none
+  /// These hosts, by a proxy that is all there is (`docs/egress.md`); needs the user's trust.
+  case hosts([String])
   /// The host's network; needs the user's trust.
   case open
+
+  package var description: String {
+    switch self {
+    case .none: "none"
+    case .hosts(let hosts): "only " + hosts.joined(separator: ", ")
+    case .open: "open"
+    }
+  }
 }
 
 /// The policy of a step's sandbox.

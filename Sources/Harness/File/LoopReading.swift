@@ -1,36 +1,6 @@
 internal import Sandbox
 internal import StrictYAML
 
-extension HarnessAgent {
-  init(reading value: YAMLValue, _ defaults: StepDefaults) throws(YAMLError) {
-    let mapping = try value.mapping()
-    let own = ["kind", "prompt", "model", "seed"]
-    try mapping.only(own + HarnessStep.keys)
-    let kindValue = try mapping.require("kind")
-    self.init(kind: try kindValue.choice(Kind.self))
-    if [.claude, .codex, .gemini].contains(kind) {
-      throw kindValue.error("\(kind.rawValue) is not in this version; use command")
-    }
-    if kind == .command {
-      step = try HarnessStep(
-        reading: value, policy: "agent", defaults: defaults, extra: own, extraBudget: ["cost"])
-    } else {
-      for (key, _) in mapping.entries where HarnessStep.keys.contains(try key.string()) {
-        guard try key.string() != "budget" else { continue }
-        throw key.error(
-          "an agent of kind \(kind.rawValue) is built in: it runs no command and has no '\(try key.string())'")
-      }
-    }
-    prompt = try mapping["prompt"].read(YAMLValue.insidePath)
-    model = try mapping["model"].read(YAMLValue.string)
-    if let value = mapping["budget"] {
-      budget = try Budget(reading: value, extra: ["cost"]).merged(over: defaults.budget)
-      cost = try value.mapping()["cost"].read(YAMLValue.dollars)
-    }
-    if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
-  }
-}
-
 extension HarnessLoop {
   init(reading value: YAMLValue?, strategy: Strategy) throws(YAMLError) {
     self.init(strategy: strategy)

@@ -1,3 +1,4 @@
+internal import Egress
 internal import Sandbox
 internal import StrictYAML
 
@@ -12,9 +13,11 @@ struct StepDefaults {
 extension HarnessStep {
   static let keys = ["run", "dir", "env", "inputs", "network", "secrets", "policy", "budget"]
 
-  /// Reads a step: a text, a list of arguments, or a mapping. `extra` names keys that the caller reads itself.
+  /// Reads a step: a text, a list of arguments, or a mapping. `extra` names keys that the caller reads itself; `usual` is the
+  /// command of a mapping without one.
   init(
-    reading value: YAMLValue, policy: String, defaults: StepDefaults, extra: [String] = [], extraBudget: [String] = []
+    reading value: YAMLValue, policy: String, defaults: StepDefaults, extra: [String] = [], extraBudget: [String] = [],
+    usual: HarnessCommand? = nil
   ) throws(YAMLError) {
     self.init(
       command: .direct([]), environment: defaults.environment, inputs: defaults.inputs, network: defaults.network,
@@ -25,7 +28,11 @@ extension HarnessStep {
     }
     let mapping = try value.mapping()
     try mapping.only(Self.keys + extra)
-    command = try HarnessCommand(reading: mapping.require("run"))
+    if let usual, mapping["run"] == nil {
+      command = usual
+    } else {
+      command = try HarnessCommand(reading: mapping.require("run"))
+    }
     if let value = mapping["dir"] { folder = try value.insidePath() }
     if let value = mapping["env"] { environment.merge(try value.environment()) { $1 } }
     if let value = mapping["inputs"] { inputs += try value.inputs() }
@@ -118,8 +125,22 @@ extension YAMLValue {
   }
 
   func network() throws(YAMLError) -> NetworkAccess {
-    guard kind != .list else { throw error("a list of hosts is not in this version; use none or open") }
-    return try choice(NetworkAccess.self)
+    guard kind == .list else {
+      switch try string() {
+      case "none": return .none
+      case "open": return .open
+      case let text:
+        let hint = Nearest.name(to: text, among: ["none", "open"]).map { "; did you mean '\($0)'?" } ?? ""
+        throw expected("none, open, or a list of hosts such as [example.com, '*.example.org']").appending(hint)
+      }
+    }
+    var hosts: [String] = []
+    for item in try list() {
+      let text = try item.string()
+      do { hosts.append("\(try HostPattern(text))") } catch { throw item.error("\(error)") }
+    }
+    guard !hosts.isEmpty else { throw expected("at least one host, or none") }
+    return .hosts(hosts)
   }
 
   /// A built-in policy's name, or a path to a policy file.

@@ -1,4 +1,5 @@
 package import Digests
+internal import Egress
 
 /// What a harness asks beyond the built-in policies, and the text of it that a user's word covers.
 package enum Trust {
@@ -14,7 +15,11 @@ package enum Trust {
     if PathText.climbs(harness.tree.root) { add("the tree is \(harness.tree.root), above the harness file's folder") }
     for (name, step) in harness.steps {
       for input in step.inputs where input.leavesProject { add("\(name) sees \(input.source), outside the project") }
-      if step.network == .open { add("\(name) has the host's network") }
+      switch step.network {
+      case .none: break
+      case .hosts(let hosts): add("\(name) reaches \(hosts.joined(separator: ", ")) over the network")
+      case .open: add("\(name) has the host's network")
+      }
       for secret in step.secrets { add("\(name) reads the secret \(secret) from your environment") }
       // A program's own file or installation is shown with it.
       for program in started(step.command) where leavesProject(program, folder: step.folder) {
@@ -22,7 +27,20 @@ package enum Trust {
       }
       if case .file(let path) = step.policy { add("\(name) runs under its own policy \(path)") }
     }
+    for agent in harness.agents { addDemands(of: agent, add) }
     return demands
+  }
+
+  /// A model costs its user money, and is sent the tree.
+  private static func addDemands(of agent: HarnessAgent, _ add: (String) -> Void) {
+    guard let api = agent.api else { return }
+    let place = agent.server ?? "the API of \(api.company)"
+    let key =
+      agent.key.map { $0 == HarnessAgent.noKey ? "without a key" : "paid with your \($0)" } ?? "paid with your key"
+    add("\(agent.name) sends the tree's files to \(place), \(key)")
+    for feature in agent.features.sorted(by: { $0.rawValue < $1.rawValue }) {
+      add("\(agent.name) may use the provider's \(feature.rawValue)")
+    }
   }
 
   private static func started(_ command: HarnessCommand) -> [String] {

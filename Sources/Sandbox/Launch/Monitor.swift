@@ -51,8 +51,11 @@ final class Monitor {
     self.group = group
     self.mode = output
     self.cancellation = cancellation
-    let keep: Int
-    if case .captured(let most) = output { keep = most } else { keep = 0 }
+    let keep =
+      switch output {
+      case .captured(let most), .watched(let most, _): most
+      case .passed, .handed: 0
+      }
     outputCapture = StreamCapture(keep: keep)
     errorCapture = StreamCapture(keep: keep)
     tick = .milliseconds(group == nil ? 10 : 25)
@@ -208,6 +211,9 @@ final class Monitor {
       case .captured: (isOutput ? outputCapture : errorCapture).take(piece)
       case .passed(let output, let error): pass(piece, to: isOutput ? output : error)
       case .handed(let take): take(isOutput ? .output : .error, piece)
+      case .watched(_, let take):
+        (isOutput ? outputCapture : errorCapture).take(piece)
+        take(isOutput ? .output : .error, piece)
       }
       if over > 0 { end(.outputBudget) }
     }

@@ -1,0 +1,37 @@
+package import Workspace
+
+/// Where one proposal grows: a copy-on-write view of a tree, for all steps of a pipeline one after the other.
+package struct Workplace: Sendable {
+  let parent: Specimen
+  let upper: String
+  let work: String
+}
+
+extension Workbench {
+  package func newWorkplace(on parent: Specimen) throws -> Workplace {
+    Workplace(parent: parent, upper: try newScratch("agent"), work: try newScratch("work"))
+  }
+
+  /// Reads what changed, as hostile input, and sorts it by the surface.
+  package func read(_ place: Workplace) throws -> Classified {
+    var ignoring: [TreePath] = harness.build.map { $0.outputs + $0.cache }.map { $0.compactMap { TreePath($0) } } ?? []
+    for step in harness.steps.map(\.step) {
+      ignoring += step.inputs.compactMap { $0.leavesProject ? nil : TreePath($0.source) }
+    }
+    let reading = try UpperLayer.read(
+      folder: place.upper, base: place.parent.tree, store: store, ignoring: ignoring, now: Self.now())
+    var classified = surface.classify(
+      reading.changes, base: place.parent.tree, ignoredByGit: try ignoredByGit(reading.changes))
+    for skipped in reading.skipped where surface.isEditable(skipped.path) { classified.litter.append(skipped.path) }
+    return classified
+  }
+
+  package func release(_ place: Workplace) { remove([place.upper, place.work]) }
+
+  /// New paths that the checkout's own ignore rules leave out: litter, such as object files and caches.
+  private func ignoredByGit(_ changes: Changes) throws -> (TreePath) -> Bool {
+    let new = changes.paths.filter { base[$0] == nil }
+    let ignored = try GitCommand.ignored(new, root: root)
+    return { ignored.contains($0) }
+  }
+}
