@@ -42,7 +42,7 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests", "ScorerTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox"]),
+    room("Reporting", ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
