@@ -123,7 +123,7 @@ let package = Package(
     tests("StrictYAMLTests", ["StrictYAML"]),
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
-    tests("AgentsTests", ["Agents", "Sandbox", "Scoring", "Workspace"]),
+    tests("AgentsTests", ["Agents", "Sandbox", "Scoring", "Workspace", "Digests"]),
     tests(
       "EgressTests",
       [
