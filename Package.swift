@@ -42,7 +42,7 @@ let package = Package(
         "Workspace", "Sandbox", "StrictYAML", "Digests", "ScorerTemplates",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    room("Reporting", ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox"]),
+    room("Reporting", ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "CLinux"]),
     room(
       "LoopControl",
       ["Digests", "Comparison", "Harness", "Agents", "Workspace", "Ledger", "Scoring", "Sandbox", "CLinux"]),
@@ -123,7 +123,7 @@ let package = Package(
     tests("StrictYAMLTests", ["StrictYAML"]),
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
-    tests("AgentsTests", ["Agents", "Sandbox", "Scoring", "Workspace"]),
+    tests("AgentsTests", ["Agents", "Sandbox", "Scoring", "Workspace", "Digests"]),
     tests(
       "EgressTests",
       [

@@ -13,7 +13,16 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let location = HarnessLocation(harness)
     location.warnOfNoise()
-    guard format == .json else { return print(HarnessExplanation.text(location.file), terminator: "") }
+    let bills = Bill.all(location.file)
+    guard format == .json else {
+      print(HarnessExplanation.text(location.file), terminator: "")
+      if !bills.isEmpty { print("\nwho pays") }
+      let width = bills.map(\.agent.count).max() ?? 0
+      for bill in bills {
+        print("  \(bill.agent)\(String(repeating: " ", count: width - bill.agent.count))  \(bill.text)")
+      }
+      return
+    }
     let steps = location.file.steps.map { name, step in
       JSONValue.object([
         ("name", .string(name)), ("command", .list(step.command.arguments.map { .string($0) })),
@@ -26,7 +35,33 @@ struct CheckCommand: ParsableCommand {
         ("name", .string(location.file.name)), ("file", .string(location.path)), ("root", .string(location.root)),
         ("editable", .list(location.file.surface.editable.map { .string($0) })),
         ("hidden", .list(location.file.surface.hidden.map { .string($0) })), ("steps", .list(steps)),
+        (
+          "bills",
+          .list(
+            bills.map {
+              .object([("agent", .string($0.agent)), ("found", .bool($0.isFound)), ("billed", .string($0.text))])
+            })
+        ),
         ("needs_trust", .list(Trust.demands(of: location.file).map { .string($0) })),
       ]).text)
+  }
+}
+
+/// Which of the user's keys an agent's model is paid with. The key itself is read by nobody here.
+private struct Bill {
+  let agent: String
+  let text: String
+  let isFound: Bool
+
+  static func all(_ file: HarnessFile) -> [Bill] {
+    file.agents.compactMap { agent in
+      guard let api = agent.api else { return nil }
+      do {
+        let access = try ModelAccess(agent, api, environment: UserEnvironment.values)
+        return Bill(agent: agent.name, text: access.billed, isFound: true)
+      } catch EvaluationFault.invalid(let why) {
+        return Bill(agent: agent.name, text: why, isFound: false)
+      } catch { return Bill(agent: agent.name, text: "\(error)", isFound: false) }
+    }
   }
 }

@@ -9,7 +9,7 @@ struct LoopCommand: ParsableCommand {
     discussion: """
       With a belljar.yaml: belljar loop [--harness PATH]. Without one:
 
-        belljar loop "fix the parser" --until 'make test' --surface 'src/**' --agent mutate
+        belljar loop "fix the parser" --until 'make test' --surface 'src/**' --agent claude --cost '2 USD'
         belljar loop "make it smaller" --score './size.sh' --minimize --surface 'src/**' --agent command --run ./agent.sh
 
       The checkout is never written; `belljar apply` brings the champion in. Ctrl-C ends the loop cleanly, twice at once.
@@ -23,9 +23,14 @@ struct LoopCommand: ParsableCommand {
   @Flag(help: "Less is better.") var minimize = false
   @Flag(help: "More is better.") var maximize = false
   @Option(help: ArgumentHelp("Files that may be changed.", valueName: "glob")) var surface: [String] = []
-  @Option(help: "command, tune or mutate.") var agent: String?
+  @Option(help: "claude, codex, gemini, command, tune or mutate.") var agent: String?
   @Option(name: .customLong("run"), help: ArgumentHelp("The command agent's program.", valueName: "cmd"))
   var agentRun: String?
+  @Option(help: ArgumentHelp("The model that the agent asks for, without a harness file.", valueName: "name"))
+  var model: String?
+  @Option(
+    help: ArgumentHelp("What the loop may spend on models, such as '5 USD', without a harness file.", valueName: "usd"))
+  var cost: String?
   @Option(help: ArgumentHelp("At most so many tries.", valueName: "n")) var iterations: Int?
   @Option(help: ArgumentHelp("Makes the loop reproducible.", valueName: "n")) var seed: Int?
   @Option(help: "text, or json: one object a line.") var format: OutputFormat = .text
@@ -61,10 +66,10 @@ struct LoopCommand: ParsableCommand {
     do {
       let text = try QuickHarness(
         goal: prompt ?? "", until: until, score: score, maximize: maximize, minimize: minimize, surface: surface,
-        agent: agent ?? "command", run: agentRun
+        agent: agent ?? "command", run: agentRun, model: model, cost: cost
       ).text()
       let path = try HostPath.current() + "/belljar.yaml"
-      return HarnessLocation(file: try HarnessFile.parse(text: text, file: "(command line)"), path: path)
+      return HarnessLocation(file: try HarnessFile.parse(text: text, file: QuickHarness.file), path: path)
     } catch let error as YAMLError {
       Exit.failure("\(error)", code: 64)
     }

@@ -3,6 +3,9 @@ internal import Scoring
 
 /// The harness file that `belljar loop PROMPT --until | --score` stands for, as text: checked like any other.
 struct QuickHarness {
+  /// What stands for the file's name: what a user typed is asked for by that.
+  static let file = "(command line)"
+
   let goal: String
   let until: String?
   let score: String?
@@ -11,6 +14,9 @@ struct QuickHarness {
   let surface: [String]
   let agent: String
   let run: String?
+  var model: String?
+  /// US dollars of the whole loop, such as `5 USD`.
+  var cost: String?
 
   func text() throws -> String {
     guard !surface.isEmpty else {
@@ -30,7 +36,10 @@ struct QuickHarness {
     }
     text += "agent: {kind: \(agent)"
     if let run { text += ", run: \(shell(run))" }
-    return text + "}\n"
+    if let model { text += ", model: \(StrictJSON.quoted(model))" }
+    text += "}\n"
+    if let cost { text += "loop: {stop: {cost: \(StrictJSON.quoted(cost))}}\n" }
+    return text
   }
 
   private func shell(_ command: String) -> String { "[/bin/sh, -c, \(StrictJSON.quoted(command))]" }

@@ -118,10 +118,11 @@ extension Ledger {
   package func spending(loop: Int64) throws(LedgerError) -> AgentSpending {
     try read("add up what loop \(loop) cost") { database in
       var all = try AgentSpending(ofLoop: loop, in: database) ?? AgentSpending()
+      // Each such event has what its try had cost by then, the attempts before included.
       let row = try Row.fetchOne(
         database,
-        sql: "SELECT count(value) AS known, total(value) AS dollars FROM events WHERE loop_id = ? AND kind = ?",
-        arguments: [loop, EventKind.interrupted.rawValue])
+        sql: "SELECT count(most) AS known, total(most) AS dollars FROM (SELECT max(value) AS most FROM events "
+          + "WHERE loop_id = ? AND kind = ? GROUP BY iteration)", arguments: [loop, EventKind.interrupted.rawValue])
       if let row, try row.value("known") as Int > 0 {
         let lost = Int64(clamping: (try row.value("dollars") as Double) * 1e12)
         let (sum, isOver) = (all.picodollars ?? 0).addingReportingOverflow(lost)

@@ -4,8 +4,8 @@ package import Digests
 package enum EventKind: String, Sendable, CaseIterable {
   /// The tests that the baseline has; `detail` names the scorer and them.
   case pinned
-  /// An attempt at an iteration that a kill or a cancellation cut short; it is begun again. `value` is what it had cost, in US
-  /// dollars, where that is known.
+  /// An attempt at an iteration that a kill or a cancellation cut short; it is begun again. `value` is what the try had cost
+  /// by then, with its earlier attempts, in US dollars; nil where nothing is known.
   case interrupted
   /// The loop went on after a kill, a cancellation or a failure.
   case resumed

@@ -19,6 +19,8 @@ package final class LoopRunner {
   let prompts: [String?]
   /// The user's environment, where keys are.
   private let environment: [String: String]
+  /// Takes secrets out of whatever is stored.
+  let striker: SecretStriker
   let tell: (LoopEvent) -> Void
   let seeds: Seeds
   let requests: LoopRequests
@@ -64,9 +66,12 @@ package final class LoopRunner {
   ) {
     self.bench = bench
     self.ledger = ledger
-    proposer = Proposer(bench: bench, tell: tell)
+    proposer = Proposer(bench: bench, ledger: ledger, tell: tell)
     self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
     self.environment = environment
+    let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.agents.flatMap(ModelAccess.secretNames)
+    striker = SecretStriker(
+      variables: Set(named).sorted().compactMap { name in environment[name].map { (name: name, value: $0) } })
     self.tell = tell
     self.iterationLimit = iterationLimit
     self.resumed = resumed

@@ -20,7 +20,7 @@ extension LoopRunner {
         tries: tries, lines: population == nil ? nil : parent)
     }
     let number = try beginIteration(
-      parent: parent.number, prompt: readsPrompt ? PromptText.recorded(told, bench.harness.agents) : nil,
+      parent: parent.number, prompt: readsPrompt ? kept(PromptText.recorded(told, bench.harness.agents)) : nil,
       state: .proposing)
     let failures = championScores.filter { $0.passed == false }
     let ask = Ask(
@@ -28,7 +28,7 @@ extension LoopRunner {
       clues: failures.flatMap { [$0.explanation, $0.failingOutput] },
       // A search derives everything from one seed and its history.
       seed: seeds.seed(iteration: 0, pair: 0, purpose: "agent"))
-    let (proposal, _) = try proposal(ask)
+    let (proposal, runs) = try proposal(ask)
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
     var note = ""
     var key = ""
@@ -57,9 +57,10 @@ extension LoopRunner {
     }
     try DiskSpace.require(bench.state.path)
     // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
-    judgement.reason = judgement.reason.withoutNUL
+    judgement.reason = kept(judgement.reason)
     try conclude(
-      number, judgement, key: key.withoutNUL, note: note.withoutNUL, seconds: Clock.seconds() - started)
+      number, judgement, key: kept(key), note: kept(note), steps: try records(of: runs),
+      seconds: Clock.seconds() - started)
     if case .noAccess(let why) = proposal {
       throw EvaluationFault.invalid(
         "\(why)\nwhich key is used says `belljar check`; the loop goes on with `belljar resume`")
@@ -92,7 +93,8 @@ extension LoopRunner {
     try ledger.beginAgain(
       loop: loop, number: again.number, parent: parent, prompt: prompt, state: state, started: Clock.now(),
       interrupted: EventRecord(
-        .interrupted, iteration: again.number, at: Clock.now(), spent: clock.seconds, detail: again.state.rawValue))
+        .interrupted, iteration: again.number, at: Clock.now(), spent: clock.seconds,
+        value: bench.spending?.spent(on: again.number), detail: again.state.rawValue))
     return again.number
   }
 
@@ -111,14 +113,16 @@ extension LoopRunner {
     return try judge.judge(candidate, champion: champion, baseline: baseline)
   }
 
-  private func conclude(_ number: Int, _ judgement: Judgement, key: String, note: String, seconds: Double) throws {
+  private func conclude(
+    _ number: Int, _ judgement: Judgement, key: String, note: String, steps: [AgentStepRecord], seconds: Double
+  ) throws {
     let isKept = judgement.verdict == .kept
     let objective = judgement.objective
     rules.count(judgement.verdict, objective: objective)
     try finish(
       number, verdict: judgement.verdict, reason: judgement.reason, specimen: judgement.specimen,
       edit: key.isEmpty ? nil : key, note: [key, note].filter { !$0.isEmpty }.joined(separator: "\n"),
-      scores: judgement.scores, objective: objective, seconds: seconds, moves: isKept)
+      scores: judgement.scores, objective: objective, seconds: seconds, moves: isKept, steps: steps)
     // The record is on disk; only now does the champion move.
     if isKept {
       discardChampion()
@@ -156,7 +160,7 @@ extension LoopRunner {
   func finish(
     _ number: Int, verdict: Verdict, reason: String, specimen: Specimen?, edit: String?, note: String?,
     scores: [ScorerOutcome], objective: ScorerOutcome.Measured?, seconds: Double, moves: Bool,
-    events: [EventRecord] = []
+    events: [EventRecord] = [], steps: [AgentStepRecord] = []
   ) throws {
     let changes = specimen.flatMap { $0.changes.isEmpty ? nil : $0.changes }
     let stored = try changes.map { try bench.store.put($0.serialized(), durable: true) }
@@ -167,11 +171,29 @@ extension LoopRunner {
       objective: objective?.candidate ?? scores.first { $0.scorer.role == .objective }?.value,
       ratio: objective?.ratio, ratioLow: objective?.low, ratioHigh: objective?.high, standing: rules.standing)
     let newHead = try ledger.finishIteration(
-      loop: loop, number: number, result, runs: RecordText.runs(bench.takeRuns()), scores: scores.map(RecordText.score),
-      championMoves: moves,
-      events: events)
+      loop: loop, number: number, result, runs: RecordText.runs(bench.takeRuns(), kept: kept),
+      scores: scores.map { RecordText.score($0, kept: kept) }, championMoves: moves, events: events, steps: steps)
     head = newHead.hash.description
     if population != nil, number > 0, reason != Self.nothingLeft { population?.take(try member(number, result)) }
+  }
+}
+
+extension LoopRunner {
+  /// A text as the record keeps it: without secrets.
+  func kept(_ text: String) -> String { striker.struck(text.withoutNUL) }
+
+  /// What each step of the agent came to, its trace on the disk before the record names it.
+  private func records(of runs: [AgentRun]) throws -> [AgentStepRecord] {
+    try runs.map { run in
+      let isCounted = run.agent.api != nil || run.tokens != TokenCount()
+      let trace = try TraceRecord(striker.struck(run.trace)).stored()
+      return AgentStepRecord(
+        name: run.agent.name, kind: run.agent.kind.rawValue, model: run.agent.model,
+        outcome: kept(run.end.description), trace: run.trace.isEmpty ? nil : try bench.store.put(trace, durable: true),
+        seconds: run.seconds, picodollars: run.picodollars, inputTokens: isCounted ? run.tokens.input : nil,
+        cachedTokens: isCounted ? run.tokens.cached : nil, outputTokens: isCounted ? run.tokens.output : nil,
+        requests: run.agent.api == nil ? nil : run.requests)
+    }
   }
 }
 

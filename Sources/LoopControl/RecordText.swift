@@ -5,7 +5,8 @@ internal import Scoring
 
 /// Evaluations as the ledger's records.
 enum RecordText {
-  static func runs(_ reports: [RunReport]) -> [RunRecord] {
+  /// - Parameter kept: What a text becomes before it is stored.
+  static func runs(_ reports: [RunReport], kept: (String) -> String) -> [RunRecord] {
     var counts: [String: Int] = [:]
     return reports.map { report in
       let key = "\(report.step) \(report.side)"
@@ -18,20 +19,20 @@ enum RecordText {
         outcome: outcome.reason.name, exitCode: code, wallMicroseconds: Int64(outcome.wall.nanoseconds / 1000),
         userMicroseconds: Int64(outcome.user.nanoseconds / 1000),
         systemMicroseconds: Int64(outcome.system.nanoseconds / 1000), peakMemory: Int64(outcome.peakMemory),
-        processesLeft: outcome.leftOver, stdoutTail: report.outputTail, stderrTail: report.errorTail,
+        processesLeft: outcome.leftOver, stdoutTail: kept(report.outputTail), stderrTail: kept(report.errorTail),
         stdoutDigest: report.outputDigest)
     }
   }
 
-  static func score(_ outcome: ScorerOutcome) -> ScoreRecord {
+  static func score(_ outcome: ScorerOutcome, kept: (String) -> String) -> ScoreRecord {
     let metrics = outcome.metrics.sorted { $0.key < $1.key }
       .map { "\"\($0.key.replacingControls)\": \($0.value)" }.joined(separator: ", ")
     return ScoreRecord(
       scorer: outcome.scorer.name, role: outcome.scorer.role.rawValue, channel: outcome.channel.rawValue,
       value: outcome.value, unit: outcome.unit.isEmpty ? nil : outcome.unit,
-      answer: outcome.comparison?.answer.rawValue, passed: outcome.passed, explanation: outcome.explanation,
+      answer: outcome.comparison?.answer.rawValue, passed: outcome.passed, explanation: kept(outcome.explanation),
       metrics: metrics.isEmpty ? nil : "{\(metrics)}",
-      output: outcome.failingOutput.isEmpty ? nil : outcome.failingOutput)
+      output: outcome.failingOutput.isEmpty ? nil : kept(outcome.failingOutput))
   }
 
   /// A score from its record, as far as prompts and rules need it.

@@ -10,7 +10,7 @@ import Workspace
 @Suite("What agents did, from the record") struct TraceCommandTests {
   /// A recorded loop of a baseline and three tries: of two steps, of one that changed nothing, and without an agent.
   private func recorded() throws -> Program {
-    let program = try Program(["belljar.yaml": "name: traced\n", "value": "1\n"])
+    let program = try Program(ScriptedLoop.files)
     let state = try program.state()
     let store = try ObjectStore(root: state.path)
     let ledger = try Ledger(path: state.ledger)
@@ -69,7 +69,7 @@ import Workspace
     #expect(try program.run(["show", "0", "--trace"]).error == "try 0 has no agent's steps\n")
     #expect(try program.run(["show", "1", "--full"]).status == 64)
     let lines = try program.run(["show", "1", "--trace", "--format", "json"]).output.split(separator: "\n")
-    #expect(lines.count == 4)
+    try #require(lines.count == 4)
     #expect(
       lines[1]
         == "{\"step\": \"plan\", \"kind\": \"usage\", \"seconds\": 1.0, \"input\": 10, \"cached\": 0, \"output\": 5}")
@@ -108,6 +108,7 @@ import Workspace
     #expect(log.contains("SECONDS  COST        NOTE\n"))
     #expect(log.contains("  0.2500 USD  because\n"))
     let csv = try program.run(["export", "--format", "csv"]).output.split(separator: "\r\n")
+    try #require(csv.count == 5)
     #expect(csv[0].hasSuffix(",hash,cost_usd,input_tokens,cached_tokens,output_tokens"))
     #expect(csv[1].hasSuffix(",,,,"))
     #expect(csv[2].hasSuffix(",0.25,20,0,10"))

@@ -36,8 +36,11 @@ import Testing
       let loop = try ledger.filled(iterations: 1)
       #expect(try ledger.spending(loop: loop).picodollars == nil)
       #expect(try ledger.spending(loop: loop).steps == 0)
-      try ledger.record(EventRecord(.interrupted, iteration: 1, at: 1, value: 0.25), loop: loop)
+      try ledger.record(EventRecord(.interrupted, iteration: 1, at: 1, value: 0.125), loop: loop)
       try ledger.record(EventRecord(.interrupted, iteration: 1, at: 1), loop: loop)
+      // What a try had cost by then has its earlier attempts in it.
+      try ledger.record(EventRecord(.interrupted, iteration: 1, at: 1, value: 0.1875), loop: loop)
+      try ledger.record(EventRecord(.interrupted, iteration: 2, at: 1, value: 0.0625), loop: loop)
       // Another kind's value is no cost.
       try ledger.record(EventRecord(.measured, iteration: 0, at: 1, value: 1.5), loop: loop)
       #expect(try ledger.spending(loop: loop).cost == 0.25)
@@ -126,7 +129,11 @@ import Testing
       let head = try #require(try old.head(loop: loop))
       // Its links are those that a Belljar without steps computed.
       #expect(try secondFormatHead(path, loop: loop, iterations: 3) == head.hash.description)
-      try tamper(path, "DROP TABLE agent_steps; DELETE FROM grdb_migrations WHERE identifier = '3'", restoring: true)
+      let queue = try DatabaseQueue(path: path)
+      try queue.write {
+        try $0.execute(sql: "DROP TABLE agent_steps; DELETE FROM grdb_migrations WHERE identifier = '3'")
+      }
+      try queue.close()
       let ledger = try Ledger(path: path)
       #expect(try ledger.verifyChain(loop: loop, head: head.hash) == .intact(ChainReport(head: head, keptHead: 2)))
       #expect(try ledger.iteration(loop: loop, number: 1)?.steps == [])

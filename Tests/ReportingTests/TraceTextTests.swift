@@ -61,6 +61,8 @@ import Testing
     #expect(try lines("^Then", Self.events[1]) == ["message: Then I \\x1b[31mwrite\\x7."])
     #expect(try lines("^Bash .*ls", Self.events[3]) == ["tool_call: Bash {\"command\": \"ls\\n\"}"])
     #expect(try lines("line [37]$", Self.events[4]).isEmpty)
+    #expect(try lines("(xyz)?line (3)", Self.events[4]) == ["tool_result: line 3\\xd"])
+    #expect(try lines("li+ne (?:7|8\r)", Self.events[4]).count == 2)
     #expect(try lines("line [37]", Self.events[4]) == ["tool_result: line 3\\xd", "tool_result: line 7\\xd"])
     let long = String(repeating: "x", count: 100_000) + "needle" + String(repeating: "y", count: 100_000)
     let found = try #require(try lines("needle", TraceEvent(.message, text: long)).first)

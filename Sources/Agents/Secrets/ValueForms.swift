@@ -1,5 +1,3 @@
-internal import Scoring
-
 /// The ways in which a value is written in what programs print.
 enum ValueForms {
   /// Pieces of base64 are looked for too, because programs break its lines.
@@ -15,11 +13,15 @@ enum ValueForms {
     if lines.count > 1 { texts += lines.filter { $0.utf8.count >= 16 && !$0.hasPrefix("-----") } }
     for text in texts where text.utf8.count >= SecretStriker.shortestValue {
       let bytes = Array(text.utf8)
-      let escaped = StrictJSON.quoted(text).utf8.dropFirst().dropLast()
       forms.insert(bytes)
-      forms.insert(Array(escaped))
-      forms.insert(Array(StrictJSON.quoted(String(decoding: escaped, as: UTF8.self)).utf8.dropFirst().dropLast()))
-      forms.insert(Array(text.replacing("/", with: "\\/").utf8))
+      for isASCII in [false, true] {
+        for escapesSlash in [false, true] {
+          let escaped = jsonEscaped(text, isASCII: isASCII, escapesSlash: escapesSlash)
+          forms.insert(Array(escaped.utf8))
+          // JSON within JSON, as an agent's own stream has a tool's input.
+          forms.insert(Array(jsonEscaped(escaped, isASCII: isASCII, escapesSlash: escapesSlash).utf8))
+        }
+      }
       for keepsMarks in [false, true] {
         for digits in ["0123456789ABCDEF", "0123456789abcdef"] {
           for space in ["%20", "+"] {
@@ -40,6 +42,28 @@ enum ValueForms {
       }
     }
     return forms
+  }
+
+  /// - Parameter isASCII: Whether all else is escaped, as Python's `json` does it; some writers escape slashes.
+  private static func jsonEscaped(_ text: String, isASCII: Bool, escapesSlash: Bool) -> String {
+    var out = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "/" where escapesSlash: out += "\\/"
+      case "\n": out += "\\n"
+      case "\r": out += "\\r"
+      case "\t": out += "\\t"
+      case _ where scalar.value < 32 || isASCII && scalar.value > 126:
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
   }
 
   /// - Parameter keepsMarks: As JavaScript's `encodeURI`, which leaves alone what separates the parts of a URL.

@@ -38,8 +38,9 @@ struct ValueSearch: Sendable {
       var finding = Finding(
         start: index + 1 - length, end: index + 1, label: labels[Int(nodes[Int(node)].label)], isValue: true)
       while let last = found.last, last.end > finding.start {
+        // The longer of the two says whose it is.
+        if last.end - last.start > length { finding.label = last.label }
         finding.start = min(finding.start, last.start)
-        finding.label = last.label
         found.removeLast()
       }
       found.append(finding)

@@ -1,6 +1,6 @@
 internal import Scoring
 
-/// A step's trace as it is stored: one JSON object a line, compressed with gzip (`zcat` reads it).
+/// A step's trace as it is stored: one JSON object a line, compressed with gzip (`zcat <FILE` reads it).
 ///
 /// What an agent prints has no bounds; what is stored has: long texts keep their beginning and their end, and so does a trace with
 /// too many events, with a word on what is left out.

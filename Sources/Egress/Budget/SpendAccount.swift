@@ -99,6 +99,13 @@ package final class SpendAccount: Sendable {
 
   package var iterationTotals: Totals { state.withLock { $0.iterations[$0.iteration] ?? Totals() } }
 
+  /// What iterations of these names have spent together.
+  package func spent(_ isCounted: (String) -> Bool) -> USD {
+    state.withLock { state in
+      state.iterations.filter { isCounted($0.key) }.reduce(USD.zero) { $0 + $1.value.spent }
+    }
+  }
+
   /// Begins to count for another iteration, or a step of one, with what it has spent already. Requests that are under way go on
   /// counting for theirs.
   ///

@@ -24,6 +24,12 @@ package struct AgentAccount: Sendable {
   /// US dollars of the whole loop, what is set aside included.
   package var spent: Double { account.totals.spent.dollars }
 
+  /// US dollars that one iteration has cost so far, attempts that were cut short included; nil where it asked for nothing.
+  package func spent(on iteration: Int) -> Double? {
+    let spent = account.spent { $0 == "\(iteration)" || $0.hasPrefix("\(iteration).") }
+    return spent > .zero ? spent.dollars : nil
+  }
+
   /// Where the user's own lines of the price table are.
   package static func pricesPath(_ environment: [String: String]) -> String? {
     if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") { return "\(folder)/belljar/prices.yaml" }

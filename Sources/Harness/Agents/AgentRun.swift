@@ -24,6 +24,9 @@ package struct AgentRun: Sendable {
     tokens = trace.reduce(TokenCount()) { $0 + ($1.tokens ?? TokenCount()) }
   }
 
+  /// The cost in millionths of a millionth of a dollar, as records keep it.
+  package var picodollars: Int64? { cost?.picodollars }
+
   /// What it said last, in one line.
   package var note: String {
     let said =
@@ -35,8 +38,12 @@ package struct AgentRun: Sendable {
     return String((line ?? "").suffix(300))
   }
 
-  /// The last thing that it said, whole.
-  package var lastWords: String { trace.last { $0.kind == .message && !$0.text.isEmpty }?.text ?? note }
+  /// The last that it said, whole: all messages that no tool call stands between.
+  package var lastWords: String {
+    let said = trace.filter { $0.kind == .message || $0.kind == .toolCall }
+    let last = said.reversed().prefix { $0.kind == .message }.reversed().map(\.text).joined(separator: "\n")
+    return last.isEmpty ? note : last
+  }
 
   /// By what its session can be gone on with.
   package var session: String? { trace.last { $0.kind == .session }?.id }

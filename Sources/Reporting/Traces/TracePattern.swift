@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// What is looked for in traces: a fixed text or a regular expression.
 ///
 /// Traces are hostile text, and a backtracking matcher (Swift's `Regex`, most others) can be made to take for ever on it. This one
@@ -20,6 +22,8 @@ package struct TracePattern: Sendable {
   private let ignoresCase: Bool
   /// The characters that a match can begin with; nil where it may begin with any, or with none.
   private let first: [CharacterSet]?
+  /// What every match begins with, in UTF-8; empty where it is not always the same.
+  private let prefix: [UInt8]
 
   /// - Parameters:
   ///   - isFixed: Whether the text is looked for as it is.
@@ -29,6 +33,18 @@ package struct TracePattern: Sendable {
     program = try isFixed ? reader.fixed() : reader.expression()
     self.ignoresCase = ignoresCase
     first = Self.first(of: program)
+    prefix = ignoresCase ? [] : Self.prefix(of: program)
+  }
+
+  /// Whether a text can hold a match at all: a quick look, in time linear in the text.
+  package func isPossible(in text: String) -> Bool {
+    if prefix.isEmpty { return true }
+    var text = text
+    return text.withUTF8 { bytes in
+      prefix.withUnsafeBytes { prefix in
+        prefix.baseAddress.map { linux_find(bytes.baseAddress, bytes.count, $0, prefix.count) != nil } ?? true
+      }
+    }
   }
 
   /// Where the first match ends, counted in Unicode scalars; nil where there is none.
@@ -103,6 +119,15 @@ package struct TracePattern: Sendable {
     }
   }
 
+  private static func prefix(of program: [Instruction]) -> [UInt8] {
+    var prefix = String.UnicodeScalarView()
+    for instruction in program {
+      guard case .one(let set) = instruction, let scalar = set.single else { break }
+      prefix.append(scalar)
+    }
+    return Array(String(prefix).utf8)
+  }
+
   private static func first(of program: [Instruction]) -> [CharacterSet]? {
     var (sets, seen, waiting) = ([CharacterSet](), Set<Int>(), [0])
     while let state = waiting.popLast() {
@@ -134,6 +159,12 @@ struct CharacterSet: Sendable {
   static let digit = CharacterSet(ranges: [0x30...0x39])
   static let space = CharacterSet(ranges: [9...13, 32...32])
   static let word = CharacterSet(ranges: [0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A])
+
+  /// The only character, where there is only one.
+  var single: Unicode.Scalar? {
+    guard !isNegated, ranges.count == 1, let range = ranges.first, range.count == 1 else { return nil }
+    return Unicode.Scalar(range.lowerBound)
+  }
 
   /// - Parameter ignoresCase: Whether a letter counts in either case, as Unicode maps single letters.
   func holds(_ value: UInt32, _ ignoresCase: Bool = false) -> Bool {

@@ -8,11 +8,12 @@ package struct TraceSearch: Sendable {
 
   package init(_ pattern: TracePattern) { self.pattern = pattern }
 
-  /// The lines of an event that hold the pattern, each as `kind: line`, safe for a terminal. A tool's name stands before its input,
-  /// and is looked at with it.
+  /// The lines of an event that hold the pattern, each as `kind: line`, safe for a terminal. The event's name (a tool, a host)
+  /// stands before its text, and is looked at with it.
   package func lines(of event: TraceEvent) -> [String] {
-    let name = event.kind == .toolCall || event.kind == .session ? event.name.map { $0 + " " } ?? "" : ""
+    let name = event.name.map { $0 + " " } ?? ""
     let text = name + event.text
+    guard pattern.isPossible(in: text) else { return [] }
     return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).compactMap { line in
       guard let end = pattern.end(in: line) else { return nil }
       return "\(event.kind.rawValue): " + Self.part(of: Substring(line), around: end)

@@ -39,6 +39,7 @@ package struct TraceText {
     case .toolResult: event.isFailure ? ("failed", 31) : ("result", 32)
     case .usage: ("usage", 2)
     case .error: ("error", 31)
+    case .network: ("network", event.isFailure ? 31 : 2)
     }
   }
 
@@ -58,6 +59,7 @@ package struct TraceText {
       let lines = Self.lines(of: event.text, width: full ? .max : Self.resultWidth)
       if full || lines.count <= Self.resultLines + 1 { return lines }
       return lines.prefix(Self.resultLines) + ["... \(lines.count - Self.resultLines) more lines; --full shows them"]
+    case .network: return [Figures.line("\(event.name ?? "")  \(event.text)", most: 300)]
     case .usage:
       guard let tokens = event.tokens else { return [] }
       return [StepTable.tokens(input: tokens.input, cached: tokens.cached, output: tokens.output)]
