@@ -47,7 +47,13 @@ name: agents
 goal: Make the number smaller.
 surface: {editable: [code.txt]}
 scorers:
-  - {name: small, kind: metric, role: objective, direction: minimize, deterministic: true, run: "tr -dc 0-9 < code.txt"}
+  - name: small
+    kind: command
+    role: objective
+    direction: minimize
+    deterministic: true
+    run: cp code.txt "$BELLJAR_OUT/code.txt"
+    score: tr -dc 0-9 < "$BELLJAR_OUT/code.txt"
 """
 
 
@@ -112,7 +118,7 @@ class Test:
         return done.returncode
 
     def tries(self):
-        return [record for record in self.records if "verdict" in record and "iteration" in record]
+        return [record for record in self.records if record.get("record") == "iteration" and record["iteration"] > 0]
 
     def verdicts(self):
         return [record["verdict"] for record in self.tries()]
@@ -128,7 +134,9 @@ class Test:
         self.server.wait()
 
     def explain(self):
-        return self.output[-2500:] + "\n" + "\n".join(json.dumps(record)[:1500] for record in self.tries()[-3:])
+        told = ("iteration", "verdict", "reason", "cost_usd")
+        tries = [{name: record[name] for name in told} for record in self.tries()[-5:]]
+        return self.output[-2500:] + "\n" + "\n".join(map(str, tries))
 
 
 def expect(condition, what, test):
@@ -170,12 +178,12 @@ def retry(kind, folder):
     test = Test(folder, kind, RETRY, edits(["7"]) + edits(["12"]))
     try:
         expect(test.loop() == 0, "the loop didn't reach its goal", test)
-        expect(test.verdicts() == ["discarded", "kept"] or test.verdicts() == ["rejected", "kept"], "the verdicts", test)
+        expect(test.verdicts() == ["rejected", "kept"], "the verdicts", test)
         patch = test.run([BELLJAR, "diff"]).stdout
         expect("+speed = 12" in patch and "-speed = 1\n" in patch, f"the champion's change is {patch}", test)
         expect((test.tree / "code.txt").read_text() == "speed = 1\n", "the checkout was changed", test)
         trace = test.run([BELLJAR, "show", "2", "--trace"]).stdout
-        expect("Now the change." in trace and "speed = 12" in trace, f"the trace is {trace[-2000:]}", test)
+        expect("Now the change." in trace and "The speed is 12." in trace, f"the trace is {trace[-2000:]}", test)
         test.run([BELLJAR, "verify"])
         expect_no_secrets(test)
         for request in test.requests():
