@@ -123,7 +123,7 @@ let package = Package(
     tests("StrictYAMLTests", ["StrictYAML"]),
     tests("HarnessTests", ["Harness", "Scoring", "Sandbox", "Workspace", "Digests", "StrictYAML"]),
     tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
-    tests("AgentsTests", ["Agents", "Scoring", "Workspace"]),
+    tests("AgentsTests", ["Agents", "Sandbox", "Scoring", "Workspace", "Digests"]),
     tests(
       "EgressTests",
       [
@@ -131,6 +131,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("LedgerTests", ["Ledger", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -20,14 +20,15 @@ struct ListCommand: ParsableCommand {
         return
       }
       if loops.isEmpty { return Exit.note("no loop has run here yet; `belljar loop` starts one") }
-      print("LOOP  NAME              AGENT    STARTED               CHAMPION  ENDED")
+      let width = min(30, loops.map(\.start.agent.count).max() ?? 0) + 1
+      print("LOOP  NAME              \(Figures.pad("AGENT", width)) STARTED               CHAMPION  ENDED")
       let isRunning = LoopLock.holder(state.path) != nil
       for loop in loops {
         // Only the last can be the one that runs.
         let end = loop.endReason ?? (isRunning && loop.id == loops.map(\.id).max() ? "runs now" : "killed")
         print(
           "\(Figures.pad("\(loop.id)", 4))  \(Figures.pad(Figures.line(loop.start.name, most: 16), 16))  "
-            + "\(Figures.pad(loop.start.agent, 7))  \(Moments.text(loop.start.started))  "
+            + "\(Figures.pad(Figures.line(loop.start.agent, most: width), width)) \(Moments.text(loop.start.started))  "
             + "\(Figures.pad(loop.champion.map { "\($0)" } ?? "-", 8))  \(Figures.line(end))"
         )
       }

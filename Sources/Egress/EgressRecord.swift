@@ -35,6 +35,10 @@ package struct EgressRecord: Sendable, Hashable {
   package var usage: TokenUsage?
   /// What was charged to the account.
   package var cost: USD?
+  /// Whether it was refused because the cost budget is used up.
+  package var isBudgetSpent = false
+  /// When the API said that its limit ends, of an answer of 429: seconds since 1970.
+  package var limitEnd: Double?
 
   init(_ door: Door, host: String, port: Int, method: String, verdict: Verdict = .allowed) {
     self.door = door

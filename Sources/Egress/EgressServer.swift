@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -26,6 +27,7 @@ package final class EgressServer: Sendable {
   private struct Running {
     var group: MultiThreadedEventLoopGroup
     var pools: [NIOThreadPool]
+    var gateway: GatewayContext?
     var listeners: [any Channel] = []
     var connections: [ObjectIdentifier: any Channel] = [:]
   }
@@ -80,14 +82,17 @@ package final class EgressServer: Sendable {
       if let proxy {
         try listen(proxy, group, halfCloses: true) { channel in try ProxyHandler.lay(door, in: channel) }
       }
-      if let gatewaySocket {
-        guard let gateway else {
-          throw EgressError("serve", "the gateway", "no API is named that it could stand for")
-        }
+      if let gateway {
         let shared = try GatewayContext(
           door: door, upstreams: gateway.upstreams, account: gateway.account, prices: gateway.prices,
           pass: gateway.pass, threads: pools[1])
-        try listen(gatewaySocket, group, halfCloses: false) { channel in try GatewayHandler.lay(shared, in: channel) }
+        running.withLock { $0?.gateway = shared }
+        if let gatewaySocket {
+          try listen(gatewaySocket, group, halfCloses: false) { channel in try GatewayHandler.lay(shared, in: channel) }
+        }
+      } else if let gatewaySocket {
+        close(gatewaySocket)
+        throw EgressError("serve", "the gateway", "no API is named that it could stand for")
       }
     } catch {
       stop()
@@ -122,6 +127,48 @@ package final class EgressServer: Sendable {
       throw EgressError("listen on", "descriptor \(socket)", "\(error)")
     }
     running.withLock { $0?.listeners.append(listener) }
+  }
+
+  /// The key that the gateway asks for.
+  var pass: String? { gateway?.pass }
+
+  /// Asks the gateway from this process itself, over a pair of sockets that no path and no port leads to. Blocks.
+  ///
+  /// - Throws: `ModelClient.Failure`; `EgressError` where the server doesn't run, or stands for no API.
+  func ask(_ call: ClientCall) throws -> ModelClient.Answer {
+    let found = running.withLock { running in running.flatMap { run in run.gateway.map { (run.group, $0) } } }
+    guard let (group, gateway) = found else {
+      throw EgressError("connect to", "the gateway", "it isn't running, or no API is named that it could stand for")
+    }
+    var ends: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+      throw EgressError("make", "a pair of sockets", errno: errno)
+    }
+    let answer = group.next().makePromise(of: ModelClient.Answer.self)
+    let lays: [@Sendable (any Channel) throws -> Void] = [
+      { channel in try GatewayHandler.lay(gateway, in: channel) },
+      { channel in try ClientCallHandler.lay(call, answer, in: channel) },
+    ]
+    for (index, lay) in lays.enumerated() {
+      let bootstrap = ClientBootstrap(group: group)
+        .channelOption(.writeBufferWaterMark, value: FlowGate.waterMark)
+        .channelOption(.recvAllocator, value: FlowGate.allocator)
+        .channelInitializer { [weak self] channel in
+          channel.eventLoop.makeCompletedFuture {
+            try lay(channel)
+            self?.track(channel)
+          }
+        }
+      do {
+        _ = try bootstrap.withConnectedSocket(ends[index]).wait()
+      } catch {
+        if index == 0 { close(ends[1]) }
+        let failure = EgressError("connect to", "the gateway", "\(error)")
+        answer.fail(failure)
+        throw failure
+      }
+    }
+    return try answer.futureResult.wait()
   }
 
   private func track(_ channel: any Channel) {

@@ -66,7 +66,7 @@ package final class LoopRunner {
   ) {
     self.bench = bench
     self.ledger = ledger
-    proposer = Proposer(bench: bench, tell: tell)
+    proposer = Proposer(bench: bench, ledger: ledger, tell: tell)
     self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
     self.environment = environment
     let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.agents.flatMap(ModelAccess.secretNames)

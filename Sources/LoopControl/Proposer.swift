@@ -1,6 +1,7 @@
 internal import Agents
 internal import Glibc
 internal import Harness
+internal import Ledger
 internal import Sandbox
 internal import Workspace
 
@@ -38,16 +39,19 @@ struct Ask {
 /// Asks the harness's agents for the next candidate.
 struct Proposer {
   let bench: Workbench
+  private let ledger: Ledger
   private let agents: [HarnessAgent]
   /// Is told of what an agent does while it works.
   private let tell: (LoopEvent) -> Void
   private var files = EditableFiles()
   private var baselineFiles: [TreePath: [UInt8]]?
+  private var replay: ReplayAgent?
   /// The loop, for homes that last.
   var loop: Int64 = 0
 
-  init(bench: Workbench, tell: @escaping (LoopEvent) -> Void) {
+  init(bench: Workbench, ledger: Ledger, tell: @escaping (LoopEvent) -> Void) {
     self.bench = bench
+    self.ledger = ledger
     agents = bench.harness.agents
     self.tell = tell
   }
@@ -63,7 +67,7 @@ struct Proposer {
       }
       return (try edit(TuneAgent(baseline: baselineFiles), ask), [])
     case .mutate: return (try edit(MutateAgent(clues: ask.clues), ask), [])
-    case .replay: throw EvaluationFault.invalid("the agent kind 'replay' is not in this version")
+    case .replay: return (try recorded(agent, ask), [])
     case .command, .claude, .codex, .gemini, .model: return try pipeline(ask)
     }
   }
@@ -83,6 +87,26 @@ struct Proposer {
           modified: Entry.newer(than: old.modified, now: Workbench.now())))
     }
     return .changes(changes, key: proposal.key, note: proposal.note)
+  }
+
+  /// The next candidate of a recorded loop.
+  private mutating func recorded(_ agent: HarnessAgent, _ ask: Ask) throws -> Proposal {
+    let source = try replay ?? recordedLoop(agent.loop ?? "")
+    replay = source
+    let last = ask.history.last.flatMap { Replay.number(ofKey: $0.key) } ?? 0
+    guard
+      let next = try source.proposal(
+        after: last, on: ask.baseline.tree, champion: ask.parent.tree, now: Workbench.now()),
+      next.number != nil
+    else { return .exhausted }
+    return .changes(next.changes, key: next.key, note: next.note)
+  }
+
+  private func recordedLoop(_ name: String) throws -> ReplayAgent {
+    guard let found = try ReplayAgent.find(name, in: ledger, checkout: bench.root, before: loop) else {
+      throw EvaluationFault.invalid("there is no earlier loop '\(name)' to replay; `belljar list` shows what there is")
+    }
+    return try ReplayAgent(ledger: ledger, loop: found, from: bench.store, into: bench.store)
   }
 
   /// Runs the steps one after the other on the same view of the tree; the first that fails ends the proposal.
@@ -120,8 +144,10 @@ struct Proposer {
       tell.tell(.agent(number: number, step: agent.name, event.name ?? event.text))
     }
     let iteration = agents.count == 1 ? "\(number)" : "\(number).\(index + 1)"
-    let run = try bench.runAgent(
-      agent, in: place, prompt: prompt, home: home, iteration: iteration, watching: progress)
+    let run =
+      agent.kind == .model
+      ? try bench.askModel(agent, in: place, prompt: prompt, iteration: iteration)
+      : try bench.runAgent(agent, in: place, prompt: prompt, home: home, iteration: iteration, watching: progress)
     if run.session == nil { try home?.keep(tail: run.lastWords) }
     return run
   }

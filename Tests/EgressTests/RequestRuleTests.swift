@@ -1,4 +1,5 @@
 import Egress
+import Foundation
 import Testing
 
 @Suite("What of a request passes", .serialized, .timeLimit(.minutes(5))) struct RequestRuleTests {
@@ -9,6 +10,7 @@ import Testing
     ("/v1/messages", #""tools":[{"type":"code_execution_20250825","name":"x"}]"#, .codeExecution),
     ("/v1/messages", #""tools":[{"type":"mcp_toolset","mcp_server_name":"x"}]"#, .remoteTools),
     ("/v1/messages", #""tools":[{"type":"tool_of_tomorrow","name":"x"}]"#, nil),
+    ("/v1/messages", #""tools":{"type":"web_search_20250305","name":"web_search"}"#, nil),
     ("/v1/messages", #""mcp_servers":[{"type":"url","url":"https://x.org"}]"#, .remoteTools),
     ("/v1/messages", #""container":"c1""#, .codeExecution),
     ("/v1/messages", #""speed":"fast""#, nil),
@@ -34,6 +36,12 @@ import Testing
       "/v1/responses", #""tools":[{"type":"namespace","tools":[{"type":"mcp","server_url":"https://x"}]}]"#,
       .remoteTools
     ),
+    (
+      "/v1/responses",
+      #""input":[{"type":"additional_tools","role":"developer","tools":[{"type":"namespace","name":"n","tools":[{"type":"web_search"}]}]}]"#,
+      .webSearch
+    ),
+    ("/v1/responses", #""input":[{"type":"additional_tools","tools":{"type":"web_search"}}]"#, nil),
     ("/v1/responses", #""tools":[{"type":"code_interpreter","container":{"type":"auto"}}]"#, .codeExecution),
     ("/v1/responses", #""tools":[{"type":"shell","environment":{"type":"container_auto"}}]"#, .codeExecution),
     ("/v1/responses", #""tools":[{"type":"file_search","vector_store_ids":["v"]}]"#, .files),
@@ -144,6 +152,27 @@ import Testing
       ),
     ])
   func real(path: String, body: String) async throws {
+    let asked = Asked()
+    let fixture = try await GatewayFixture { connection in
+      asked.add(try await connection.message())
+      try await connection.write(Answers.json("{}"))
+    }
+    let answer = try await fixture.post(path, body)
+    #expect(answer.head.hasPrefix("HTTP/1.1 200"), "\(answer)")
+    #expect(asked.all.first?.body == body)
+  }
+
+  @Test(
+    "what Claude Code 2.1 and Codex 0.163 sent passes, as it was recorded",
+    arguments: [
+      ("/v1/messages?beta=true", "claude-edit"), ("/v1/messages?beta=true", "claude-adaptive"),
+      ("/v1/messages?beta=true", "claude-all-tools"), ("/v1/responses", "codex-edit"),
+      ("/v1/responses", "codex-script"), ("/v1/responses", "codex-unknown-model"),
+    ])
+  func recorded(path: String, name: String) async throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../fixtures/agents/requests/\(name).json")
+    let body = try String(contentsOf: file, encoding: .utf8)
     let asked = Asked()
     let fixture = try await GatewayFixture { connection in
       asked.add(try await connection.message())

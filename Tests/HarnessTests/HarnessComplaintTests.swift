@@ -28,7 +28,9 @@ import Testing
       ("agent: {kind: claude, api: openai}", "an agent of kind claude has no 'api'"),
       ("agent: {kind: claude, server: ftp://x}", "it must begin with http:// or https://"),
       ("agent: {kind: model, api: openai}", "an agent of kind model needs 'model', the model's name"),
-      ("agent: {kind: model, model: x}", "an agent of kind model needs 'api': anthropic, openai or gemini"),
+      (
+        "agent: {kind: model, model: x}", "an agent of kind model needs 'api': anthropic, openai, openai-chat or gemini"
+      ),
       ("agent: {kind: claude, checkpoint: 3}", "a checkpoint is for 'context: continued'"),
       ("agent: {kind: claude, features: [web]}", "expected one of web-search, web-fetch"),
       ("agent: [{kind: tune}]", "an agent of kind tune proposes by itself: it can't be a step of a pipeline"),

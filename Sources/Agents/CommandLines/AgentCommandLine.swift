@@ -10,10 +10,12 @@ package struct AgentRequest: Sendable {
   package var pass: String
   /// The agent's own session to go on with; nil for a clean context.
   package var session: String?
+  /// Whether the agent stores its session in its home, so that a later run with the same home can go on with it.
+  package var keepsSession: Bool
 
   package init(
     prompt: String, model: String? = nil, arguments: [String] = [], gateway: String? = nil, pass: String = "",
-    session: String? = nil
+    session: String? = nil, keepsSession: Bool = false
   ) {
     self.prompt = prompt
     self.model = model
@@ -21,6 +23,7 @@ package struct AgentRequest: Sendable {
     self.gateway = gateway
     self.pass = pass
     self.session = session
+    self.keepsSession = keepsSession
   }
 }
 

@@ -26,7 +26,10 @@ struct AnthropicBody {
     checked.caches = body.mentions("cache_control")
     if body["mcp_servers"] != nil { try need(.remoteTools, "'mcp_servers'", &checked) }
     if body["container"] != nil { try need(.codeExecution, "'container'", &checked) }
-    for tool in body["tools"]?.items ?? [] { try check(tool: tool, &checked) }
+    if let tools = body["tools"] {
+      guard let items = tools.items else { throw RequestRefusal(.invalid, "'tools' must be a list") }
+      for tool in items { try check(tool: tool, &checked) }
+    }
     for edit in body["context_management"]?["edits"]?.items ?? [] {
       guard let type = edit["type"]?.text, type.hasPrefix("clear_") else {
         throw gate.unknown("this edit of 'context_management'")

@@ -235,6 +235,7 @@ final class GatewayHandler: ChannelInboundHandler {
     case .head(let head):
       exchange.status = Int(head.status.code)
       exchange.record.status = exchange.status
+      if exchange.status == 429 { exchange.record.limitEnd = RateLimit.end(head.headers) }
       exchange.keepsConnection = head.isKeepAlive
       if let problem = Self.problem(head) {
         return end(exchange, with: problem)
@@ -348,6 +349,7 @@ final class GatewayHandler: ChannelInboundHandler {
 
   private func refuse(_ refusal: RequestRefusal, _ api: ModelAPI?, isLast: Bool) {
     record?.status = Int(refusal.status(for: api).code)
+    record?.isBudgetSpent = refusal.kind == .exhausted
     log(refusal.isRefusal ? .refused(refusal.message) : .failed(refusal.message))
     answer(refusal, api, isLast: isLast)
   }

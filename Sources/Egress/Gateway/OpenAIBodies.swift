@@ -24,13 +24,19 @@ struct ResponsesBody {
     }
     var checked = CheckedRequest(
       model: try body.requiredText("model"), maximum: try body.maximum(["max_output_tokens"]))
-    for tool in body["tools"]?.items ?? [] { try check(tool: tool, &checked) }
+    try check(toolsOf: body, &checked)
     guard let input = body["input"] else { throw RequestRefusal(.invalid, "'input' must be given") }
     if input.text == nil {
       guard let items = input.items else { throw RequestRefusal(.invalid, "'input' must be a text or a list") }
       for item in items { try check(item: item, &checked) }
     }
     return checked
+  }
+
+  private func check(toolsOf value: StrictJSON, _ checked: inout CheckedRequest) throws(RequestRefusal) {
+    guard let tools = value["tools"] else { return }
+    guard let items = tools.items else { throw RequestRefusal(.invalid, "'tools' must be a list") }
+    for tool in items { try check(tool: tool, &checked) }
   }
 
   private func check(tool: StrictJSON, _ checked: inout CheckedRequest) throws(RequestRefusal) {
@@ -40,8 +46,7 @@ struct ResponsesBody {
     case "function", "custom", "local_shell", "apply_patch": return
     case "shell" where tool["environment"] == nil || tool["environment"]?["type"]?.text == "local": return
     case "namespace":
-      for inner in tool["tools"]?.items ?? [] { try check(tool: inner, &checked) }
-      return
+      return try check(toolsOf: tool, &checked)
     case "tool_search" where tool["execution"]?.text == "client": return
     case _ where type.hasPrefix("web_search"): feature = .webSearch
     case "mcp": feature = .remoteTools
@@ -57,6 +62,8 @@ struct ResponsesBody {
     let type = item["type"] == nil ? "message" : try item.requiredText("type")
     switch type {
     case _ where Self.items.contains(type): break
+    // The newest models are given their tools here instead of in the request.
+    case "additional_tools": try check(toolsOf: item, &checked)
     case "web_search_call": try gate.need(.webSearch, for: "'\(type)'")
     case "code_interpreter_call": try gate.need(.codeExecution, for: "'\(type)'")
     case _ where type.hasPrefix("mcp_"): try gate.need(.remoteTools, for: "'\(type)'")

@@ -80,7 +80,8 @@ struct Route: Sendable {
       let isKnown =
         [
           "accept", "user-agent", "anthropic-version", "anthropic-beta", "openai-beta", "originator", "session_id",
-          "conversation_id", "x-app", "anthropic-dangerous-direct-browser-access", "x-goog-api-client",
+          "session-id", "thread-id", "conversation_id", "x-app", "anthropic-dangerous-direct-browser-access",
+          "x-goog-api-client",
         ]
         .contains(lower) || lower.hasPrefix("x-stainless-")
       if isKnown { kept.add(name: lower, value: value) }

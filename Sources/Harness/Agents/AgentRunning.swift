@@ -24,9 +24,13 @@ extension Workbench {
     let line = agent.commandLine(step)
     let desk = try AgentDesk(agent, spending: spending, iteration: iteration)
     var request = AgentRequest(
-      prompt: prompt, model: agent.model, arguments: agent.arguments, pass: desk.pass, session: try home?.session())
+      prompt: prompt, model: agent.model, arguments: agent.arguments, pass: desk.pass, session: try home?.session(),
+      keepsSession: home != nil)
     if agent.api != nil { request.gateway = Doorway.gatewayAddress }
     let launch = line.launch(request)
+    // In place of the program's usual name the harness may have another command.
+    let command =
+      agent.kind.usualAPI == nil ? launch.arguments : step.command.arguments + launch.arguments.dropFirst()
     let scratch = try newScratch("desk")
     defer { remove([scratch]) }
     try HomeFiles.write([("prompt.txt", Array(prompt.utf8))], into: "\(scratch)/prompt")
@@ -36,10 +40,12 @@ extension Workbench {
     defer { remove(home == nil ? [upper, work] : [work]) }
     var limited = step
     limited.budget = agent.budget.merged(over: step.budget)
-    limited.command = .direct(launch.arguments)
+    limited.command = .direct(command)
     let door = try Doorway(
       hosts: step.network, gateway: desk.gateway, features: agent.features, log: networkLog, step: agent.name)
-    let stream = AgentStream(reader: line.makeReader(), onEvent: watching)
+    let began = monotonicNow()
+    let stream = AgentStream(
+      reader: line.makeReader(), clock: { (monotonicNow() - began).seconds }, handOn: watching)
     let result = try execute(
       limited, name: agent.name, side: "ours", layers: place.parent.layers, upper: place.upper, work: place.work,
       environment: ["BELLJAR_PROMPT": "/prompt/prompt.txt"].merging(desk.environment) { $1 }
@@ -49,13 +55,14 @@ extension Workbench {
         Jar.Mount(
           .overlay(layers: ["\(scratch)/files"], upper: upper, work: work), source: Self.home, destination: Self.home),
       ], input: .bytes(launch.input), keep: 1 << 16, door: door,
-      watching: { if $0 == .output { stream.take($1) } })
+      watching: { stream.take($0, $1) })
     var code: Int32?
     if case .exited(let value) = result.outcome.reason { code = value }
-    let (end, events) = stream.finish(exitCode: code, errorTail: RunReport.tail(result.error))
+    let trace = stream.finish(exitCode: code)
     var run = AgentRun(
-      agent: agent, end: Self.end(end, result), trace: events + Self.network(door), seconds: result.outcome.wall.seconds
-    )
+      agent: agent, end: Self.end(trace.end, result, door), trace: trace.events + Self.network(door),
+      seconds: result.outcome.wall.seconds)
+    run.tokens = trace.tokens
     run.trace.sort { $0.seconds < $1.seconds }
     run.outcome = result.outcome.reason.name
     desk.settle(&run)
@@ -64,9 +71,9 @@ extension Workbench {
   }
 
   /// What the sandbox says of its end stands before what the agent says.
-  private static func end(_ end: AgentEnd, _ result: Sandbox.Result) -> AgentEnd {
+  private static func end(_ end: AgentEnd, _ result: Sandbox.Result, _ door: Doorway?) -> AgentEnd {
     switch result.outcome.reason {
-    case .exited: return end
+    case .exited: return end.told(by: door)
     case .wallBudget, .cpuBudget, .memoryBudget, .processBudget, .diskBudget, .outputBudget:
       return .budget("it \(result.outcome.reason)")
     default: return .crashed("it \(result.outcome.reason)" + RunReport.why(result, result.error))
@@ -84,14 +91,30 @@ extension Workbench {
   }
 }
 
+extension AgentEnd {
+  /// What the gateway knows better than the agent's words: that a failure comes of our own cost budget, and when an account's
+  /// limit ends.
+  fileprivate func told(by door: Doorway?) -> AgentEnd {
+    guard let door else { return self }
+    switch self {
+    case .finished, .refused: return self
+    case .usageLimit(let why, until: nil):
+      if let spent = door.budgetRefusal { return .budget(spent) }
+      return .usageLimit(why, until: door.limitEnd.map { .at($0) })
+    case .crashed, .budget, .usageLimit, .authentication, .network:
+      return door.budgetRefusal.map { .budget($0) } ?? self
+    }
+  }
+}
+
 extension HarnessAgent {
   /// How this agent's program is called and read.
   func commandLine(_ step: HarnessStep) -> any AgentCommandLine {
     let command = step.command.arguments
     switch kind {
-    case .claude: return ClaudeCommandLine(command: command)
-    case .codex: return CodexCommandLine(command: command)
-    case .gemini: return GeminiCommandLine(command: command)
+    case .claude: return ClaudeCommandLine()
+    case .codex: return CodexCommandLine()
+    case .gemini: return GeminiCommandLine()
     case .command where speaksProtocol: return ProtocolCommandLine(command: command)
     case .command, .model, .tune, .mutate, .replay: return PlainCommandLine(command: command)
     }

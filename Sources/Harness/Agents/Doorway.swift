@@ -16,6 +16,8 @@ final class Doorway: Sendable {
     var sockets: [UInt16: Int32] = [:]
     var failure: String?
     var records: [Request] = []
+    var budgetRefusal: String?
+    var limitEnd: Double?
   }
 
   /// A request with the moment of its end, in seconds from when the door was opened.
@@ -48,6 +50,8 @@ final class Doorway: Sendable {
     server = EgressServer(policy: EgressPolicy(hosts: hosts, features: features), gateway: gateway) { record in
       log.write(record, step: step)
       state.withLock { state in
+        if record.isBudgetSpent, case .refused(let why) = record.verdict { state.budgetRefusal = why }
+        state.limitEnd = record.limitEnd ?? state.limitEnd
         guard state.records.count < Self.mostRecords else { return }
         state.records.append(Request(seconds: (monotonicNow() - began).seconds, record: record))
       }
@@ -91,6 +95,12 @@ final class Doorway: Sendable {
   }
 
   var requests: [Request] { state.withLock { $0.records } }
+
+  /// Why the gateway's budget had no room for a request, the last time that it hadn't.
+  var budgetRefusal: String? { state.withLock { $0.budgetRefusal } }
+
+  /// When the account's limit ends, as the API last said: seconds since 1970.
+  var limitEnd: Double? { state.withLock { $0.limitEnd } }
 
   /// What was refused, in words for who reads of a failure; each once.
   var refusals: [String] {

@@ -1,3 +1,4 @@
+internal import Agents
 internal import Egress
 internal import Sandbox
 internal import StrictYAML
@@ -57,7 +58,7 @@ extension HarnessAgent {
     }
     step = try sandbox(value, mapping, defaults)
     if kind == .model, api == nil {
-      throw value.error("an agent of kind model needs 'api': anthropic, openai or gemini")
+      throw value.error("an agent of kind model needs 'api': anthropic, openai, openai-chat or gemini")
     }
     if kind == .model, model == nil { throw value.error("an agent of kind model needs 'model', the model's name") }
     if kind == .replay, loop == nil {
@@ -70,7 +71,12 @@ extension HarnessAgent {
 
   /// What speaks to a model, and how it is paid.
   private mutating func readModel(_ mapping: YAMLMapping) throws(YAMLError) {
-    api = try mapping["api"].map { value throws(YAMLError) in try value.choice(ModelAPI.self) } ?? kind.usualAPI
+    if kind == .model {
+      dialect = try mapping["api"].map { value throws(YAMLError) in try value.choice(ModelDialect.self) }
+      api = dialect?.api
+    } else {
+      api = try mapping["api"].map { value throws(YAMLError) in try value.choice(ModelAPI.self) } ?? kind.usualAPI
+    }
     if let value = mapping["server"] {
       let text = try value.string()
       do { server = "\(try BaseURL(text))" } catch { throw value.error("\(error)") }
@@ -114,6 +120,17 @@ extension HarnessAgent {
       let name = try key.string()
       guard foreign.contains(name) else { continue }
       throw key.error("an agent of kind \(kind.rawValue) has no '\(name)'")
+    }
+  }
+}
+
+extension ModelDialect {
+  /// The API that the gateway stands for.
+  fileprivate var api: ModelAPI {
+    switch self {
+    case .anthropic: .anthropic
+    case .openAI, .openAIChat: .openAI
+    case .gemini: .gemini
     }
   }
 }

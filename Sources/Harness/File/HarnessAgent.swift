@@ -1,3 +1,4 @@
+package import Agents
 package import Egress
 package import Sandbox
 
@@ -58,6 +59,8 @@ package struct HarnessAgent: Sendable, Hashable {
   package var speaksProtocol = false
   /// The API that the gateway stands for; nil where there is no gateway.
   package var api: ModelAPI?
+  /// How a model is asked directly.
+  package var dialect: ModelDialect?
   /// Another server that speaks the API, by its base URL.
   package var server: String?
   /// The variable of the user's environment that holds the key, or `noKey`; nil for the usual one.

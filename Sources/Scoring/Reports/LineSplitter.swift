@@ -1,12 +1,12 @@
 internal import Glibc
 
 /// A line of a report, without its end.
-struct ReportLine {
+package struct ReportLine {
   /// From 1.
-  let number: Int
-  let bytes: ArraySlice<UInt8>
+  package let number: Int
+  package let bytes: ArraySlice<UInt8>
   /// Whether the line is longer than what is kept of it.
-  let isCut: Bool
+  package let isCut: Bool
 
   /// What is not UTF-8 becomes U+FFFD.
   var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -18,7 +18,7 @@ struct ReportLine {
 }
 
 /// Parts a stream of bytes into lines, holding one line and one piece at most: of a longer line its beginning.
-struct LineSplitter {
+package struct LineSplitter {
   let limit: Int
   /// The line that was last handed out.
   private(set) var number = 0
@@ -29,9 +29,9 @@ struct LineSplitter {
   private var searched = 0
   private var isCut = false
 
-  init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
-  mutating func feed(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func feed(_ bytes: UnsafeRawBufferPointer) {
     buffer.removeFirst(start)
     searched -= start
     start = 0
@@ -44,7 +44,7 @@ struct LineSplitter {
   }
 
   /// The next line whose end is known.
-  mutating func next() -> ReportLine? {
+  package mutating func next() -> ReportLine? {
     guard let end = lineEnd(from: searched) else {
       searched = buffer.count
       return nil
@@ -54,7 +54,7 @@ struct LineSplitter {
   }
 
   /// What stands behind the last line end; nil where nothing does.
-  mutating func rest() -> ReportLine? { start < buffer.count ? line(upTo: buffer.count) : nil }
+  package mutating func rest() -> ReportLine? { start < buffer.count ? line(upTo: buffer.count) : nil }
 
   /// memchr looks at a gigabyte in a tenth of a second, also in a debug build.
   private func lineEnd(from start: Int) -> Int? {

@@ -1,0 +1,92 @@
+internal import Agents
+internal import Egress
+internal import Glibc
+internal import Sandbox
+internal import Workspace
+
+extension Workbench {
+  /// Larger files are no source code that a model would be shown.
+  private static let largestShown = 1 << 20
+
+  /// Asks a model for a change of the surface, and lays what it answers into the place.
+  ///
+  /// - Parameter iteration: Under what its spending is counted.
+  package func askModel(_ agent: HarnessAgent, in place: Workplace, prompt: String, iteration: String) throws
+    -> AgentRun
+  {
+    guard let dialect = agent.dialect, let model = agent.model else {
+      throw EvaluationFault.invalid("\(agent.name) names no API and model")
+    }
+    let desk = try AgentDesk(agent, spending: spending, iteration: iteration)
+    let limit = agent.budget.wall ?? .seconds(1800)
+    var policy = EgressPolicy(features: agent.features)
+    policy.limits.silence = limit
+    let server = EgressServer(policy: policy, gateway: desk.gateway) { [networkLog] record in
+      networkLog.write(record, step: agent.name)
+    }
+    try server.start()
+    defer { server.stop() }
+    var client = ModelClient(server)
+    client.limit = limit
+    let began = monotonicNow()
+    let clock: @Sendable () -> Double = { (monotonicNow() - began).seconds }
+    let tree = place.parent.tree.applying(try read(place).accepted)
+    let work = ModelAgent(
+      dialect, model: model, transport: GatewayTransport(client: client, cancellation: cancellation), clock: clock,
+      wait: { [cancellation] in Self.wait($0, cancellation) }
+    ).propose(ModelTask(prompt: prompt, tree: tree, surface: surface, contents: try shownFiles(of: tree)))
+    if cancellation.isCancelled { throw EvaluationFault.cancelled }
+    if !work.files.isEmpty {
+      try lay(work.changes(to: tree, store: store, now: Self.now()), over: tree, into: place, agent.name)
+    }
+    var run = AgentRun(agent: agent, end: work.end, trace: work.events, seconds: clock())
+    run.tokens = work.tokens
+    desk.settle(&run)
+    return run
+  }
+
+  private func shownFiles(of tree: Tree) throws -> [TreePath: [UInt8]] {
+    var contents: [TreePath: [UInt8]] = [:]
+    for item in tree.items where surface.isEditable(item.path) {
+      guard case .file(let digest, _, let size) = item.entry.kind, size <= Self.largestShown else { continue }
+      contents[item.path] = try store.read(digest)
+    }
+    return contents
+  }
+
+  /// Writes files into the place as a step would: inside a sandbox, so that no link of an earlier step leads the writing out.
+  private func lay(_ changes: Changes, over tree: Tree, into place: Workplace, _ name: String) throws {
+    let answer = "\(place.work)-answer"
+    defer { remove([answer]) }
+    try LayerFolder.materialise(
+      changes: changes, over: tree, store: store, into: answer, owner: Self.owner, dropEmptyFolders: false)
+    let copy = HarnessStep(
+      command: .direct(["cp", "-r", "--preserve=mode", "--remove-destination", "/answer/.", root]),
+      policy: .builtIn("strict"))
+    let result = try execute(
+      copy, name: name, side: "ours", layers: place.parent.layers, upper: place.upper, work: place.work,
+      extra: [Jar.Mount(.readOnly, source: answer, destination: "/answer")])
+    guard result.outcome.succeeded else {
+      throw EvaluationFault.invalid("\(name): its files could not be written: \(RunReport.why(result, result.error))")
+    }
+  }
+
+  private static func wait(_ seconds: Double, _ cancellation: Cancellation) {
+    let end = monotonicNow() + .seconds(seconds)
+    while monotonicNow() < end, !cancellation.isCancelled { usleep(50_000) }
+  }
+}
+
+/// Carries a model's requests to the gateway of this process.
+private struct GatewayTransport: ModelTransport {
+  let client: ModelClient
+  let cancellation: Cancellation
+
+  func send(path: String, headers: [ModelHeader], body: [UInt8]) throws -> ModelReply {
+    let answer = try client.post(
+      path, headers: headers.map { ModelClient.Header($0.name, $0.value) }, body: body,
+      isCancelled: { [cancellation] in cancellation.isCancelled })
+    return ModelReply(
+      status: answer.status, headers: answer.headers.map { ModelHeader($0.name, $0.value) }, body: answer.body)
+  }
+}
