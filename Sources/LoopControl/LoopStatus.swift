@@ -29,6 +29,8 @@ package struct LoopStatus: Sendable {
   package let champion: IterationRecord?
   /// Attempts that were cut short.
   package let interruptions: Int
+  /// What its agents took.
+  package let spending: AgentSpending
   /// The rules that end it; nil where its harness can't be read any more.
   package let stop: HarnessLoop.Stop?
   /// What the objective is measured in; nil where there is none.
@@ -43,6 +45,7 @@ package struct LoopStatus: Sendable {
     last = try ledger.lastFinished(loop: loop.id)
     underWay = try ledger.unfinished(loop: loop.id).first
     champion = try loop.champion.flatMap { try ledger.iteration(loop: loop.id, number: $0)?.iteration }
+    spending = try ledger.spending(loop: loop.id)
     interruptions = try ledger.count(.interrupted, loop: loop.id)
     let turns = try ledger.events(loop: loop.id, [.paused, .continued, .resumed, .ended], last: 1)
     var counted = last?.result?.standing ?? Standing()

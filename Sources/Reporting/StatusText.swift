@@ -29,6 +29,10 @@ package enum StatusText {
         + (standing.failures > 0 ? "; \(standing.failures) failures in a row" : ""))
     let limit = status.stop?.wall.map { " of \(Figures.time($0.seconds))" } ?? ""
     lines.append("spent      \(Figures.time(standing.spent))\(limit)")
+    if let cost = StepTable.spending(status.spending) {
+      let limit = status.stop?.cost.map { "; at most \(Figures.fixed($0, 2)) USD" } ?? ""
+      lines.append("cost       \(cost)\(limit)")
+    }
     if status.interruptions > 0 { lines.append("cut short  \(status.interruptions) attempt(s), begun again") }
     return lines.joined(separator: "\n")
   }
@@ -57,6 +61,8 @@ package enum StatusText {
       ("tries_limit", JSONValue(status.stop?.iterations)), ("kept", .int(standing.kept)),
       ("stale", .int(standing.stale)), ("failures", .int(standing.failures)), ("spent", .double(standing.spent)),
       ("spent_limit", JSONValue(status.stop?.wall?.seconds)), ("interruptions", .int(status.interruptions)),
+      ("cost_usd", JSONValue(status.spending.cost)), ("input_tokens", .int(status.spending.inputTokens)),
+      ("output_tokens", .int(status.spending.outputTokens)),
     ])
   }
 }

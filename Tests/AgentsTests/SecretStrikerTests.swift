@@ -104,6 +104,7 @@ import Testing
     let striker = SecretStriker(variables: [("KEY", "swordfish-swordfish")])
     let events = [
       TraceEvent(.message, text: "the key is sk-ant-"), TraceEvent(.message, text: "api03-abcdefgh"),
+      TraceEvent(.usage, tokens: TokenCount(input: 1)),
       TraceEvent(.message, text: "ijklmnopqrstuvwxyz and more"), TraceEvent(.reasoning, text: "sword"),
       TraceEvent(.reasoning, text: "fish-swordfish"),
       TraceEvent(.toolCall, text: "swordfish-swordfish", name: "swordfish-swordfish", id: "swordfish-swordfish"),
@@ -112,11 +113,11 @@ import Testing
     let struck = striker.struck(events)
     #expect(
       struck.map(\.text) == [
-        "the key is [struck: sk-ant key]", "", " and more", "[struck: $KEY]", "", "[struck: $KEY]", "word",
+        "the key is [struck: sk-ant key]", "", "", " and more", "[struck: $KEY]", "", "[struck: $KEY]", "word",
         "[struck: sk key]",
       ])
-    #expect(struck[5].name == "[struck: $KEY]")
-    #expect(struck[5].id == "[struck: $KEY]")
+    #expect(struck[6].name == "[struck: $KEY]")
+    #expect(struck[6].id == "[struck: $KEY]")
     #expect(striker.struck([]).isEmpty)
   }
 

@@ -102,8 +102,10 @@ import Workspace
     #expect(broken.error.contains("try 1, step 'plan'"))
   }
 
-  @Test("costs and tokens are in log and export") func exports() throws {
+  @Test("costs and tokens are in status, log and export") func exports() throws {
     let program = try recorded()
+    let status = try program.run(["status"]).output
+    #expect(status.contains("\ncost       0.3500 USD at least (2 of 4 steps unknown); 30 in, 15 out; 3 requests\n"))
     let log = try program.run(["log"]).output
     #expect(log.contains("SECONDS  COST        NOTE\n"))
     #expect(log.contains("  0.2500 USD  because\n"))

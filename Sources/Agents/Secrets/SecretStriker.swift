@@ -25,48 +25,45 @@ package struct SecretStriker: Sendable {
     return String(decoding: Finding.strike(findings[...], out: bytes), as: UTF8.self)
   }
 
-  /// Events with their texts, names and ids struck. A secret that neighbouring events of one kind share between them, as
-  /// streams cut it, is found too; its mark stands in the first of them.
+  /// Events with their texts, names and ids struck. A secret that several events of one kind share between them, as streams cut
+  /// it, is found too, whatever stands among them; its mark stands in the first of them.
   package func struck(_ events: [TraceEvent]) -> [TraceEvent] {
-    var struck: [TraceEvent] = []
-    struck.reserveCapacity(events.count)
-    var rest = events[...]
-    while let first = rest.first {
-      let group = rest.prefix { $0.kind == first.kind }
-      struck += strike(group)
-      rest = rest.dropFirst(group.count)
+    var struck = events.map { event in
+      var event = event
+      event.name = event.name.map { self.struck($0) }
+      event.id = event.id.map { self.struck($0) }
+      return event
+    }
+    for kind in TraceEvent.Kind.allCases {
+      let places = events.indices.filter { events[$0].kind == kind && !events[$0].text.isEmpty }
+      for (place, text) in zip(places, self.struck(together: places.map { Array(events[$0].text.utf8) })) {
+        if let text { struck[place].text = text }
+      }
     }
     return struck
   }
 
-  private func strike(_ group: ArraySlice<TraceEvent>) -> [TraceEvent] {
-    let texts = group.map { Array($0.text.utf8) }
+  /// Texts that follow each other; nil for each that stays as it is.
+  private func struck(together texts: [[UInt8]]) -> [String?] {
     var findings: [Finding] = []
-    var (all, place): ([UInt8], Int) = ([], 0)
+    var (all, start): ([UInt8], Int) = ([], 0)
     for text in texts {
-      findings += self.findings(in: text).map { $0.moved(by: place) }
-      place += text.count
+      findings += self.findings(in: text).map { $0.moved(by: start) }
+      start += text.count
     }
     // Beside each by itself: what begins with a text is a word of its own there, and not in the middle of all.
     if texts.count > 1 {
       for text in texts { all += text }
       findings += self.findings(in: all)
     }
-    findings = Finding.merged(findings)
-    place = 0
-    var rest = findings[...]
-    return zip(group, texts).map { event, text in
-      var event = event
-      let end = place + text.count
-      rest = rest.drop { $0.end <= place }
-      let own = rest.prefix { $0.start < end }
-      if !own.isEmpty {
-        event.text = String(decoding: Finding.strike(own, out: text, from: place), as: UTF8.self)
-      }
-      place = end
-      event.name = event.name.map { self.struck($0) }
-      event.id = event.id.map { self.struck($0) }
-      return event
+    var rest = Finding.merged(findings)[...]
+    start = 0
+    return texts.map { text in
+      defer { start += text.count }
+      rest = rest.drop { $0.end <= start }
+      let own = rest.prefix { $0.start < start + text.count }
+      if own.isEmpty { return nil }
+      return String(decoding: Finding.strike(own, out: text, from: start), as: UTF8.self)
     }
   }
 
