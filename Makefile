@@ -12,7 +12,7 @@ help:
 	@echo "make test             run the tests"
 	@echo "make test-ordinary    the same tests once more as an ordinary user, where you are root"
 	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (5 minutes)"
-	@echo "make test-agents      whole loops with the real Claude Code and Codex CLI against stand-ins of their APIs (fetches 400 MB, 10 minutes)"
+	@echo "make test-agents      whole loops with the real Claude Code and Codex CLI against stand-ins of their APIs (fetches 230 MB, 6 minutes)"
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make null-loops       2,000 simulated loops of 100 tries that have nothing to find: how many keep something (10 to 20 minutes)"

@@ -71,14 +71,15 @@ def edits(values):
 class Test:
     """A project with a harness, a stand-in of the API, and a loop over both."""
 
-    def __init__(self, folder, kind, harness, script=None, options=(), stop="iterations: 3", wall="90 s", strategy="retry"):
+    def __init__(self, folder, kind, harness, script=None, options=(), stop="iterations: 3", wall="90 s", strategy="retry",
+                 agent=""):
         self.kind, self.folder = kind, pathlib.Path(folder)
         self.tree = self.folder / "tree"
         self.tree.mkdir()
         (self.tree / "code.txt").write_text("speed = 1\n" if harness == RETRY else "speed = 100\n")
         shutil.copy(FIXTURES / "probe.py", self.tree)
         (self.tree / "belljar.yaml").write_text(
-            harness + f"agent: {{kind: {kind.name}, model: {kind.model}, budget: {{wall: {wall}}}}}\n"
+            harness + f"agent: {{kind: {kind.name}, model: {kind.model}, budget: {{wall: {wall}}}{agent}}}\n"
             f"loop: {{strategy: {strategy}, stop: {{{stop}, wall: 10 min}}}}\n")
         self.run(["git", "init", "-q", "."])
         self.run(["git", "-c", "user.name=t", "-c", "user.email=t@localhost", "add", "-A"])
@@ -208,6 +209,25 @@ def optimize(kind, folder):
         test.close()
 
 
+def continued(kind, folder):
+    """The second try goes on with the first one's session."""
+    script = []
+    for before, after in ((100, 90), (90, 80)):
+        turns = edits([str(after)])[0]
+        turns[1]["calls"][0] |= {"old": f"speed = {before}", "new": f"speed = {after}"}
+        script += turns
+    test = Test(
+        folder, kind, OPTIMIZE, [script], stop="iterations: 2", strategy="optimize", agent=", context: continued")
+    try:
+        expect(test.loop() == 0, "the loop found nothing", test)
+        expect(test.verdicts() == ["kept"] * 2, "the verdicts", test)
+        later = [body for body in test.bodies() if "The last tries" in body]
+        expect(later and all("The speed is 90." in body for body in later), "the second try knew nothing", test)
+        expect_no_secrets(test)
+    finally:
+        test.close()
+
+
 def sealed(kind, folder):
     """The agent's own shell finds no secret and no way out."""
     host = subprocess.Popen(
@@ -305,7 +325,7 @@ def refuses(kind, folder):
         test.close()
 
 
-TESTS = [retry, optimize, sealed, budget, waits, no_access, refuses, failures]
+TESTS = [retry, optimize, continued, sealed, budget, waits, no_access, refuses, failures]
 
 
 def main():
@@ -314,7 +334,8 @@ def main():
     for kind in KINDS:
         for test in TESTS:
             name = f"{kind.name}-{test.__name__.replace('_', '-')}"
-            if wanted and not any(word in name for word in wanted):
+            # The stand-in of Gemini CLI keeps no sessions.
+            if (kind.name, test) == ("gemini", continued) or (wanted and not any(word in name for word in wanted)):
                 continue
             folder = tempfile.mkdtemp(prefix="belljar-agents-", dir=os.environ.get("TMPDIR", "/var/tmp"))
             began = time.time()

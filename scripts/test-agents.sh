@@ -1,6 +1,6 @@
 #!/bin/sh
 # Whole loops with the real Claude Code and Codex CLI (binaries from PyPI), and Gemini CLI's stand-in, against stand-ins of the models'
-# APIs on loopback: no account, no key, no cost. Installs the programs into .build-agents (400 MB to fetch, 800 MB on the disk).
+# APIs on loopback: no account, no key, no cost. Installs the programs into .build-agents (230 MB to fetch, 800 MB on the disk).
 #   scripts/test-agents.sh BELLJAR [TEST...]
 set -eu
 belljar=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
