@@ -18,8 +18,8 @@ extension Workbench {
     asked.network = .none
     asked.budget.wall = Self.patience
     let result = try execute(
-      asked, name: "\(agent.name).version", side: "ours", layers: place.parent.layers, upper: upper, work: work, extra: [],
-      keep: 1 << 12, advises: true)
+      asked, name: "\(agent.name).version", side: "ours", layers: place.parent.layers, upper: upper, work: work,
+      extra: [], keep: 1 << 12, advises: true)
     let program = step.command.arguments.joined(separator: " ")
     guard result.outcome.succeeded else {
       let advice = result.advice.isEmpty ? "" : " (\(result.advice.joined(separator: "; ")))"
