@@ -103,8 +103,13 @@ let package = Package(
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .target(name: "BenchmarkTiming", path: "benchmarks/timing", swiftSettings: strict),
     .executableTarget(
-      name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
+      name: "launch-benchmark", dependencies: ["BenchmarkTiming", "Sandbox"], path: "benchmarks/launch",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "evaluation-benchmark", dependencies: ["BenchmarkTiming", "Harness", "Scoring", "Workspace", "Sandbox"],
+      path: "benchmarks/evaluation", swiftSettings: strict),
     .executableTarget(
       name: "ledger-benchmark", dependencies: ["Harness", "Ledger", "Workspace", "Digests"], path: "benchmarks/ledger",
       swiftSettings: strict),
