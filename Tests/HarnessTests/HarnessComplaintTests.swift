@@ -68,6 +68,8 @@ import Testing
         "{name: b, kind: metric, role: objective, run: x, direction: minimize}",
         "f:4:35: scorers[0].role: 'b' is printed by the candidate's own process (channel inside), so it can't be"
       ),
+      ("{name: b, kind: command, role: info, score: x, repeat: 2}", "a scorer of kind command has no 'repeat'"),
+      ("{name: b, kind: command, role: info, score: x, matrix: {a: [1]}}", "a scorer of kind command has no 'matrix'"),
       ("{name: b, kind: command, role: info, run: x, score: x, over_budget: pass}", "expected one of fail, score"),
       ("{name: b, kind: command, role: info, score: x, interactive: true}", "an interactive scorer needs 'run'"),
       (

@@ -3,14 +3,14 @@ internal import StrictYAML
 
 extension HarnessScorer {
   private static let common = ["name", "kind", "role", "run", "prepare", "unit"]
-  private static let comparing = ["score", "direction", "margin", "warmup", "repeat", "pairs", "matrix", "expect"]
+  private static let comparing = ["score", "direction", "margin", "pairs", "expect"]
 
   /// The keys that a scorer of each kind may have.
   private static func keys(of kind: Kind) -> [String] {
     switch kind {
     case .exitCode: common + ["expect"]
     case .tests: common + ["report", "report_file", "required", "fail_to_pass", "pass_to_pass", "flaky", "expect"]
-    case .benchmark: common + comparing + ["measure", "counter", "report", "report_file"]
+    case .benchmark: common + comparing + ["warmup", "repeat", "matrix", "measure", "counter", "report", "report_file"]
     case .command: common + comparing + ["deterministic", "screen", "interactive", "over_budget"]
     case .metric: common + metricKeys
     }
