@@ -19,7 +19,7 @@ import Testing
     #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":-1e300}}"#,
     #"{"type":"item.completed"}"#, #"{"type":"item.completed","item":{"type":"command_execution","exit_code":"x"}}"#,
     #"{"type":"item.started","item":{"type":"file_change","changes":{"a":[1e-300,1e300,true]}}}"#,
-    #"{"type":"turn.completed","usage":[]}"#, #"{"type":"message","role":"assistant","content":7,"delta":true}"#,
+    #"{"type":"turn.failed","error":[]}"#, #"{"type":"message","role":"assistant","content":7,"delta":true}"#,
     #"{"type":"tool_use","parameters":"x","tool_name":[]}"#, #"{"type":"usage","input":1e15,"cached":{},"output":0.5}"#,
     #"{"type":"message","type":"message"}"#, #"{"type":"result","stats":[1],"outcome":7}"#,
   ]
@@ -34,8 +34,9 @@ import Testing
       if case .finished = trace.end { Issue.record("\(program) \(exitCode ?? -1): \(trace.end)") }
       #expect(trace.tokens.input >= 0)
     }
-    // Each alone, so that none hides behind another.
-    for line in Self.hostile { _ = Transcript.read(Array(line.utf8), by: program, exitCode: 0) }
+    // Each alone, so that none hides behind another; and ends whose rest is wrong.
+    let ends = [#"{"type":"turn.completed","usage":[]}"#, #"{"type":"result","subtype":"success","usage":{"a":[]}}"#]
+    for line in Self.hostile + ends { _ = Transcript.read(Array(line.utf8), by: program, exitCode: 0) }
   }
 
   @Test("a line without an end costs no more memory than its bound", arguments: programs)
