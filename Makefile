@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops bench soak soak-loop hostile cheats format lint clean
+.PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-loop hostile cheats format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
@@ -16,6 +16,7 @@ help:
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make null-loops       2,000 simulated loops of 100 tries that have nothing to find: how many keep something (10 to 20 minutes)"
+	@echo "make null-loops-real  three real loops of 30 tries that have nothing to find: what they keep (5 minutes)"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C, and what runs inside loses (BENCH=... picks)"
 	@echo "make soak             20 launches of each hostile program and 10,000 more, and a count of what they leave behind"
 	@echo "make soak-loop        2,000 loops cut short at random instants and resumed (hours)"
@@ -60,6 +61,10 @@ test-agents: build
 # NULL_LOOPS=200 for a shorter one.
 null-loops: setup
 	BELLJAR_NULL_LOOPS=$${NULL_LOOPS:-2000} $(SWIFT) test --filter NullLoopTests
+
+# TRIES=10 for shorter ones.
+null-loops-real: build
+	@sh scripts/null-loops.sh .build-release/belljar
 
 bench: build
 	@sh scripts/bench.sh .build-release/belljar

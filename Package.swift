@@ -104,8 +104,13 @@ let package = Package(
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "BenchmarkTiming", path: "benchmarks/timing", swiftSettings: strict),
     .executableTarget(
-      name: "launch-benchmark", dependencies: ["Sandbox"], path: "benchmarks/launch", swiftSettings: strict),
+      name: "launch-benchmark", dependencies: ["BenchmarkTiming", "Sandbox"], path: "benchmarks/launch",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "evaluation-benchmark", dependencies: ["BenchmarkTiming", "Harness", "Scoring", "Workspace", "Sandbox"],
+      path: "benchmarks/evaluation", swiftSettings: strict),
     .executableTarget(
       name: "ledger-benchmark", dependencies: ["Harness", "Ledger", "Workspace", "Digests"], path: "benchmarks/ledger",
       swiftSettings: strict),

@@ -24,6 +24,12 @@ struct ScoreCommand: ParsableCommand {
 
   func validate() throws {
     guard let again, again != "last", Int(again) == nil else { return }
+    let parts = again.split(separator: ":", omittingEmptySubsequences: false)
+    if parts.count == 2, let number = Int(parts[1]) {
+      throw ValidationError(
+        "a loop keeps its tries, not what their runs wrote: belljar checkout \(number) DIR --loop \(parts[0]), then "
+          + "belljar score --harness DIR, runs it once more")
+    }
     throw ValidationError("--again takes the number that `belljar score` told, or last")
   }
 
@@ -72,11 +78,21 @@ struct ScoreCommand: ParsableCommand {
   private func scoresAgain(_ bench: Workbench, _ kept: KeptRun) throws -> [ScorerOutcome] {
     let (scores, left) = try TreeScore.again(bench, kept)
     for scorer in left {
-      Exit.note("\(scorer.name): run \(kept.number) has no outputs of it to score; it is left out")
+      Exit.note("\(scorer.name): run \(kept.number) has no outputs of it to score\(Self.why(scorer)); it is left out")
     }
     guard !scores.isEmpty else {
       throw EvaluationFault.invalid("run \(kept.number) has nothing that the harness's scorers could score again")
     }
     return scores
+  }
+
+  /// Why there is never anything of a scorer to score again.
+  private static func why(_ scorer: HarnessScorer) -> String {
+    switch scorer.kind {
+    case .benchmark: " (a time is gone with its run)"
+    case .exitCode: " (an exit code says all)"
+    case .command where scorer.isInteractive: " (its 'score' talks with the run)"
+    case .command, .tests, .metric: ""
+    }
   }
 }

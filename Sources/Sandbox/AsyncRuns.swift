@@ -50,7 +50,7 @@ extension Sandbox {
   }
 
   /// A thread for each run: a run waits in poll(2), which would hold up the tasks of a shared pool.
-  private static func onThread(_ work: @escaping @Sendable () -> Void) {
+  static func onThread(_ work: @escaping @Sendable () -> Void) {
     final class Work {
       let run: @Sendable () -> Void
       init(_ run: @escaping @Sendable () -> Void) { self.run = run }

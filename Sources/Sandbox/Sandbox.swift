@@ -81,19 +81,26 @@ public final class Sandbox: Sendable {
   private func run(
     _ jar: Jar, output: Output, cancellation: Cancellation?, pipes: () throws -> Pipes
   ) throws -> Result {
-    var result = try attempt(
-      jar, filter: nil, pipes: pipes(), output: output, cancellation: cancellation, listener: Denials.init)
-    if case .notStarted("seccomp", EBUSY, _) = result.outcome.reason, Self.reportsDenials.load(ordering: .relaxed) {
-      // One listener a process: within another sandbox that has one, denials go unreported.
-      Self.reportsDenials.store(false, ordering: .relaxed)
-      result = try attempt(
-        jar, filter: nil, pipes: pipes(), output: output, cancellation: cancellation, listener: Denials.init)
-    }
-    return result
+    let result = try attempt(jar, pipes: pipes(), output: output, cancellation: cancellation)
+    guard Self.lacksListener(result) else { return result }
+    Self.reportsDenials.store(false, ordering: .relaxed)
+    return try attempt(jar, pipes: pipes(), output: output, cancellation: cancellation)
   }
 
   /// Whether filters tell of what they deny: until the kernel refuses.
-  private static let reportsDenials = Atomic<Bool>(true)
+  static let reportsDenials = Atomic<Bool>(true)
+
+  /// Whether a run failed because of its filter's listener. One listener a process: within another sandbox that has one, denials go
+  /// unreported.
+  static func lacksListener(_ result: Result) -> Bool {
+    guard case .notStarted("seccomp", EBUSY, _) = result.outcome.reason else { return false }
+    return reportsDenials.load(ordering: .relaxed)
+  }
+
+  func attempt(_ jar: Jar, pipes: Pipes, output: Output, cancellation: Cancellation?) throws -> Result {
+    try attempt(
+      jar, filter: nil, pipes: pipes, output: output, cancellation: cancellation, listener: Denials.init)
+  }
 
   /// - Parameter filter: In place of the policy's own.
   func attempt(

@@ -43,13 +43,52 @@ import Testing
     let again = try program.run(["score", "--again", "last"])
     // What was run, the tree of then, and what was built of it.
     #expect(again.output.contains("50505"), "\(again.output)\(again.error)")
-    #expect(again.error.contains("small: run 1 has no outputs of it to score; it is left out"))
+    #expect(again.error.contains("small: run 1 has no outputs of it to score (an exit code says all); it is left out"))
     #expect(!again.error.contains("kept as run"))
     #expect(try program.run(["score"]).output.contains("70707"))
     #expect(try program.run(["score", "--again", "1"]).output.contains("50505"))
     let missing = try program.run(["score", "--again", "9"])
     #expect(missing.status == 125)
     #expect(missing.error.contains("it is not kept; kept are 1, 2"))
+  }
+
+  @Test("a report of tests and a printed number are judged again by today's harness, without a run")
+  func reports() throws {
+    func harness(_ more: String, _ bound: Int) -> String {
+      """
+      name: again
+      surface: {editable: [src/n]}
+      scorers:
+        - {name: t, kind: tests, role: gate, report: tap, run: ./tests\(more)}
+        - {name: f, kind: tests, role: gate, report: tap, report_file: $BELLJAR_TREE/r.tap, run: './tests > r.tap'}
+        - {name: m, kind: metric, role: gate, run: 'echo took 7 ms', pattern: 'took {number} ms', at_most: \(bound)}
+      """
+    }
+    let program = try Program([
+      "belljar.yaml": harness("", 9), "src/n": "5\n", "tests": "#!/bin/sh\nprintf '1..2\\nok 1 - a\\nok 2 - b\\n'\n",
+    ])
+    #expect(try program.run(["score"]).status == 0)
+    // Nothing that runs now would say the same.
+    try write("#!/bin/sh\nexit 7\n", "tests", program)
+    #expect(try program.run(["score"]).status == 1)
+    let same = try program.run(["score", "--again", "1"])
+    #expect(same.status == 0, "\(same.output)\(same.error)")
+    try write(harness(", required: [c]", 6), "belljar.yaml", program)
+    let stricter = try program.run(["score", "--again", "1"])
+    #expect(stricter.status == 1)
+    #expect(stricter.output.contains("c"), "\(stricter.output)")
+    #expect(stricter.output.contains("7.0 is not at most 6.0"), "\(stricter.output)")
+    // The second time the tests ended with 7, and without a report.
+    let failed = try program.run(["score", "--again", "2"])
+    #expect(failed.status == 1)
+  }
+
+  @Test("what can't be scored again is said so: a loop's try, a time, a conversation")
+  func never() throws {
+    let program = try project()
+    let loop = try program.run(["score", "--again", "3:7"])
+    #expect(loop.status == 64)
+    #expect(loop.error.contains("belljar checkout 7 DIR --loop 3"), "\(loop.error)")
   }
 
   @Test("a run is kept also where its scorer failed, for the scorer to be mended") func mended() throws {

@@ -60,7 +60,36 @@ import Testing
       ("{name: b, kind: command, role: objective, score: x}", "the objective needs a direction"),
       ("{name: b, kind: command, role: guard, score: x}", "the guard needs a direction"),
       ("{name: b, kind: exit-code, role: objective, run: x}", "passes or fails; it can't be the objective"),
-      ("{name: b, kind: metric, role: info, run: x}", "metric is not in this version; use command"),
+      ("{name: b, kind: metric, role: info}", "a scorer of kind metric needs 'run'"),
+      ("{name: b, kind: metric, role: gate, run: x}", "a metric that is a gate needs 'at_least' or 'at_most'"),
+      ("{name: b, kind: metric, role: gate, run: x, at_least: .nan}", "at_least: expected a number"),
+      (
+        "{name: b, kind: metric, role: gate, run: x, at_least: 2, at_most: 1}",
+        "nothing is at least 2.0 and at most 1.0"
+      ),
+      ("{name: b, kind: metric, role: info, run: x, at_most: 1}", "'at_most' is for a metric with the role gate"),
+      ("{name: b, kind: metric, role: guard, run: x}", "the guard needs a direction"),
+      (
+        "{name: b, kind: metric, role: holdout, run: x}", "the candidate prints this number itself, so it is no holdout"
+      ),
+      ("{name: b, kind: metric, role: info, run: x, pattern: 'loss: (.*)'}", "with {number} in it once"),
+      ("{name: b, kind: metric, role: info, run: x, pattern: '{number}'}", "with {number} in it once"),
+      ("{name: b, kind: metric, role: info, run: x, pattern: 'a {number} {number}'}", "with {number} in it once"),
+      ("{name: b, kind: metric, role: info, run: x, json: a, pattern: 'a {number}'}", "can't both say where"),
+      ("{name: b, kind: metric, role: info, run: x, report_file: '*.json'}", "expected one file"),
+      ("{name: b, kind: metric, role: info, run: x, repeat: 2}", "a scorer of kind metric has no 'repeat'"),
+      (
+        "{name: b, kind: metric, role: objective, run: x, direction: minimize}",
+        "f:4:35: scorers[0].role: 'b' is printed by the candidate's own process (channel inside), so it can't be"
+      ),
+      ("{name: b, kind: command, role: info, score: x, repeat: 2}", "a scorer of kind command has no 'repeat'"),
+      ("{name: b, kind: command, role: info, score: x, matrix: {a: [1]}}", "a scorer of kind command has no 'matrix'"),
+      ("{name: b, kind: command, role: info, run: x, score: x, over_budget: pass}", "expected one of fail, score"),
+      ("{name: b, kind: command, role: info, score: x, interactive: true}", "an interactive scorer needs 'run'"),
+      (
+        "{name: b, kind: command, role: info, run: x, score: x, interactive: true, expect: 1}",
+        "an interactive scorer has no 'expect'"
+      ),
       ("{name: b, kind: bench, role: info, run: x}", "expected one of exit-code, tests, benchmark, metric, command"),
       ("{name: b, kind: exit-code, role: gaet, run: x}", "did you mean 'gate'?"),
       ("{name: b, kind: exit-code, role: gate, run: x, margin: 1 %}", "a scorer of kind exit-code has no 'margin'"),
@@ -103,7 +132,10 @@ import Testing
       ("{name: b, kind: benchmark, role: info, run: x, margin: 0.01}", "expected a percentage, such as '1 %'"),
       ("{name: b, kind: benchmark, role: info, run: x, pairs: {min: 9, max: 3}}", "min (9) is larger than max (3)"),
       ("{name: b, kind: benchmark, role: info, run: x, matrix: {a: []}}", "expected at least one value"),
-      ("{name: b, kind: benchmark, role: info, run: x, interactive: true}", "interactive: not in this version"),
+      (
+        "{name: b, kind: benchmark, role: info, run: x, interactive: true}",
+        "a scorer of kind benchmark has no 'interactive'"
+      ),
       ("{name: ../b, kind: exit-code, role: gate, run: x}", "expected a name of letters"),
       ("{name: b, kind: exit-code, role: gate, run: {run: x, gpus: 1}}", "scorers[0].run: unknown key 'gpus'"),
     ])

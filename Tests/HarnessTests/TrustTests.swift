@@ -122,6 +122,25 @@ import Testing
     }
     #expect(!text.contains("\u{1B}"))
   }
+
+  @Test("the explanation says where a printed number stands, what it must be, and who talks with whom")
+  func scorers() throws {
+    let file = """
+      name: x
+      surface: {editable: [a]}
+      scorers:
+        - {name: m, kind: metric, role: gate, run: x, pattern: "\\e[1mloss {number}", at_least: 1, at_most: 2, over_budget: score}
+        - {name: j, kind: metric, role: info, run: x, json: rows, report_file: r.json}
+        - {name: t, kind: command, role: holdout, run: x, score: y, interactive: true}
+      """
+    let text = HarnessExplanation.text(try HarnessFile.parse(text: file, file: "f"))
+    for part in [
+      #"'\u{1b}[1mloss {number}', once, of stdout"#, "'rows' in the JSON object of $BELLJAR_OUT/r.json", "(inside)",
+      "at least 1.0 and at most 2.0", "exit code 0, or its time is up", "'score' runs beside 'run'",
+    ] {
+      #expect(text.contains(part), "\(part)\n\(text)")
+    }
+  }
 }
 
 func withFolder(_ body: (String) throws -> Void) throws {

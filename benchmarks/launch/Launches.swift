@@ -1,3 +1,4 @@
+import BenchmarkTiming
 import Sandbox
 
 let bubblewrap = [

@@ -1,3 +1,4 @@
+import BenchmarkTiming
 import Glibc
 import Sandbox
 

@@ -1,5 +1,6 @@
 // What a sealed launch costs, beside bare posix_spawn, a plain C twin and bubblewrap: interleaved, in one run.
 
+import BenchmarkTiming
 import Glibc
 import Sandbox
 

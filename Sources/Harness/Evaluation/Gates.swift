@@ -25,29 +25,54 @@ extension Workbench {
   }
 
   private func judged(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    if scorer.kind == .benchmark { return try benchmarkOnce(scorer, specimen, seed: seed) }
+    if scorer.isInteractive { return try converse(scorer, specimen, seed: seed) }
+    if scorer.run == nil { return try judgedTree(scorer, specimen, seed: seed) }
+    let run = try prepared(scorer, specimen, seed: seed)
+    defer { finish(run) }
+    return try outcome(of: scorer, specimen, run.remains, input: run.input)
+  }
+
+  /// Judges what a run left, now or later. Nothing of the candidate runs.
+  ///
+  /// - Parameter input: `$BELLJAR_IN` on the host; nil without `prepare`.
+  func outcome(
+    of scorer: HarnessScorer, _ specimen: Specimen, _ left: RunRemains, input: String?
+  ) throws -> ScorerOutcome {
     switch scorer.kind {
-    case .exitCode: return try exitCode(scorer, specimen, seed: seed)
-    case .tests: return try tests(scorer, specimen, seed: seed)
-    case .command, .metric: return try command(scorer, specimen, seed: seed)
-    case .benchmark: return try benchmarkOnce(scorer, specimen, seed: seed)
+    case .exitCode: return exitCode(scorer, specimen, left)
+    case .tests: return try tests(scorer, specimen, left)
+    case .metric: return try failed(scorer, specimen, left) ?? metric(scorer, specimen, left)
+    case .command:
+      if let failed = failed(scorer, specimen, left) { return failed }
+      let judged = try score(scorer, specimen, out: left.out, input: input)
+      return try judge(scorer, specimen, judged, answer: judged.output.head)
+    case .benchmark: throw EvaluationFault.invalid("\(scorer.name): a time can't be judged from what a run left")
     }
   }
 
-  private func exitCode(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let run = try prepared(scorer, specimen, seed: seed)
-    defer { finish(run) }
-    let passed = run.result.outcome.reason == .exited(expectedCode(scorer))
+  /// A scorer without `run`: our own step looks at the tree alone.
+  private func judgedTree(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
+    let input = try prepare(scorer, seed: seed)
+    defer { release(input: input) }
+    let out = try newScratch("out")
+    defer { remove([out]) }
+    let judged = try score(scorer, specimen, out: out, input: input)
+    return try judge(scorer, specimen, judged, answer: judged.output.head)
+  }
+
+  private func exitCode(_ scorer: HarnessScorer, _ specimen: Specimen, _ left: RunRemains) -> ScorerOutcome {
+    let passed = left.code == expectedCode(scorer)
     var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: passed ? 1 : 0, passed: passed,
-      explanation: passed ? "" : "\(run.result.outcome.reason)" + lines(run.result))
+      explanation: passed ? "" : left.ended + left.says)
     outcome.decidedBy = decided(
-      by: "\(scorer.name).run", words: "the run \(run.result.outcome.reason)",
-      texts: passed ? [] : [run.result.error, run.result.output].map(RunReport.tail), specimen)
+      by: "\(scorer.name).run", words: "the run \(left.ended)", texts: passed ? [] : left.tails, specimen)
     return outcome
   }
 
-  private func tests(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let (report, verdict, output) = try testVerdict(scorer, specimen, seed: seed)
+  private func tests(_ scorer: HarnessScorer, _ specimen: Specimen, _ left: RunRemains) throws -> ScorerOutcome {
+    let (report, verdict, output) = try testVerdict(scorer, left)
     var outcome = ScorerOutcome(
       scorer: scorer, channel: .inside, value: verdict.passRate, unit: "pass rate", passed: verdict.passed,
       explanation: verdict.passed ? summary(report) : verdict.reasons.joined(separator: "\n"))
@@ -81,40 +106,31 @@ extension Workbench {
     return outcome
   }
 
-  private func command(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
-    let run = try prepared(scorer, specimen, seed: seed)
-    defer { finish(run) }
-    if let failed = failed(scorer, specimen, run) { return failed }
-    return try judge(
-      scorer, specimen, try scorer.score == nil ? run.result : score(scorer, specimen, out: run.out, input: run.input))
-  }
-
   /// The outcome of a run that did not end as it should, which nothing judges any more; nil for one that did.
-  func failed(_ scorer: HarnessScorer, _ specimen: Specimen, _ run: ScorerRun) -> ScorerOutcome? {
-    guard run.result.outcome.reason != .exited(expectedCode(scorer)) else { return nil }
+  func failed(_ scorer: HarnessScorer, _ specimen: Specimen, _ left: RunRemains) -> ScorerOutcome? {
+    guard left.code != expectedCode(scorer), !(left.ranOutOfTime && scorer.overBudget == .score) else { return nil }
     var outcome = ScorerOutcome(
-      scorer: scorer, channel: .outside, passed: false,
-      explanation: "run \(run.result.outcome.reason)" + lines(run.result))
+      scorer: scorer, channel: scorer.measuredChannel, passed: false, explanation: "run \(left.ended)" + left.says)
     outcome.decidedBy = decided(
-      by: "\(scorer.name).run", words: "the run \(run.result.outcome.reason)",
-      texts: [run.result.error, run.result.output].map(RunReport.tail), specimen)
+      by: "\(scorer.name).run", words: "the run \(left.ended)", texts: left.tails, specimen)
     return outcome
   }
 
-  /// Reads what a score step printed.
+  /// Reads the answer of a score step that has ended.
   ///
-  /// - Throws: `ScorerBroken` where the step failed or its output is no answer.
-  func judge(_ scorer: HarnessScorer, _ specimen: Specimen, _ judged: Sandbox.Result) throws -> ScorerOutcome {
-    let channel: Channel = scorer.score == nil ? .inside : .outside
-    let step = "\(scorer.name).\(scorer.score == nil ? "run" : "score")"
+  /// - Throws: `ScorerBroken` where the step failed or its answer is none.
+  func judge(
+    _ scorer: HarnessScorer, _ specimen: Specimen, _ judged: Sandbox.Result, answer bytes: [UInt8]
+  ) throws -> ScorerOutcome {
+    let step = "\(scorer.name).score"
     var outcome: ScorerOutcome
-    switch try answer(scorer, judged) {
+    switch try answer(scorer, judged, bytes) {
     case .reject(let why):
-      outcome = ScorerOutcome(scorer: scorer, channel: channel, passed: false, explanation: why)
+      outcome = ScorerOutcome(scorer: scorer, channel: .outside, passed: false, explanation: why)
       outcome.decidedBy = decided(by: step, words: "rejected: \(why)", specimen)
     case .score(let value, let metrics, let explanation):
       outcome = ScorerOutcome(
-        scorer: scorer, channel: channel, value: value, unit: scorer.unit ?? "", passed: value > 0,
+        scorer: scorer, channel: .outside, value: value, unit: scorer.unit ?? "", passed: value > 0,
         explanation: explanation)
       outcome.metrics = metrics
       outcome.decidedBy = decided(
@@ -123,12 +139,12 @@ extension Workbench {
     return outcome
   }
 
-  func answer(_ scorer: HarnessScorer, _ judged: Sandbox.Result) throws -> ScoreAnswer {
+  func answer(_ scorer: HarnessScorer, _ judged: Sandbox.Result, _ bytes: [UInt8]) throws -> ScoreAnswer {
     guard judged.outcome.succeeded else {
       throw ScorerBroken(message: "\(scorer.name): score \(judged.outcome.reason)" + lines(judged))
     }
     do {
-      return try ScoreAnswer.read(judged.output.head)
+      return try ScoreAnswer.read(bytes)
     } catch {
       throw ScorerBroken(message: "\(scorer.name): what score printed is no score: \(error)")
     }

@@ -4,23 +4,24 @@ internal import Sandbox
 internal import Scoring
 internal import Workspace
 
-/// What one `belljar score` left to be scored again: for each `command` scorer what `prepare` and `run` wrote, and the tree and the
-/// build's outputs that its `score` sees.
+/// What one `belljar score` left to be scored again: for each `command`, `tests` and `metric` scorer what `prepare` and `run` wrote, and
+/// the tree and the build's outputs that a `score` sees.
 ///
 ///     outputs/7/run.json      the tree's digest, when it was, and how many bytes it takes
 ///     outputs/7/built/        what the build left
-///     outputs/7/0/            one folder a scorer: in/, out/, and scorer.json, which is written last
+///     outputs/7/0/            one folder a scorer: in/, out/, tree/ (where a report lies in the tree), stdout (where it is read), and
+///                             scorer.json, which is written last: how the run ended, and the end of what it printed
 ///
-/// The folders are moved here, not copied, so keeping costs no time. What is in `out` stays as hostile as it was: it is only ever
-/// mounted read-only in a sandbox, and removed.
+/// The folders are moved here, not copied, so keeping costs no time. What is in them stays as hostile as it was: it is read as a run's
+/// own is, mounted read-only in a sandbox, and removed.
 package struct KeptRun: Sendable {
   /// One scorer's part.
   struct Part: Sendable {
     let scorer: String
+    /// The scorer's kind as it was: one of another kind reads something else.
+    let kind: String
     let seed: UInt64
-    /// What the candidate's run failed with; nil where it ended well and there is something to score.
-    let failure: String?
-    let out: String
+    let left: RunRemains
     let input: String?
   }
 
@@ -37,7 +38,7 @@ package struct KeptRun: Sendable {
 }
 
 extension KeptRun {
-  private static let format = 1.0
+  private static let format = 2.0
 
   /// Reads a kept run.
   ///
@@ -49,7 +50,7 @@ extension KeptRun {
       let known = Self.numbers(in: state)
       throw wrong(
         known.isEmpty
-          ? "no run is kept on this checkout; `belljar score` keeps one where a scorer of kind command has a 'run'"
+          ? "no run is kept on this checkout; `belljar score` keeps one where a scorer of kind command, tests or metric has a 'run'"
           : "it is not kept; kept are \(known.map { "\($0)" }.joined(separator: ", "))")
     }
     let fields = try Self.object("\(path)/run.json", wrong)
@@ -63,16 +64,7 @@ extension KeptRun {
     var parts: [Part] = []
     while Folders.exists("\(path)/\(parts.count)/scorer.json") {
       let place = "\(path)/\(parts.count)"
-      let fields = try Self.object("\(place)/scorer.json", wrong)
-      guard case .string(let scorer)? = fields["scorer"], case .string(let seed)? = fields["seed"],
-        let seed = UInt64(seed)
-      else { throw wrong("its record, \(place)/scorer.json, is not of the form") }
-      var failure: String?
-      if case .string(let why)? = fields["failure"] { failure = why }
-      parts.append(
-        Part(
-          scorer: scorer, seed: seed, failure: failure, out: "\(place)/out",
-          input: Folders.exists("\(place)/in") ? "\(place)/in" : nil))
+      parts.append(try Part(reading: Self.object("\(place)/scorer.json", wrong), at: place, wrong))
     }
     self.parts = parts
   }
@@ -83,7 +75,7 @@ extension KeptRun {
       .filter { Folders.exists("\(state.outputs)/\($0)/run.json") }.sorted()
   }
 
-  private static func object(
+  fileprivate static func object(
     _ path: String, _ wrong: (String) -> SandboxError
   ) throws -> [String: StrictJSON.Value] {
     let slash = path.lastIndex(of: "/") ?? path.startIndex
@@ -133,5 +125,49 @@ extension KeptRun {
     let fields = try? object("\(state.outputs)/\(number)/run.json") { SandboxError("read", "run", $0) }
     guard case .number(let bytes)? = fields?["bytes"] else { return 0 }
     return Int(exactly: bytes.rounded()) ?? 0
+  }
+}
+
+extension KeptRun.Part {
+  fileprivate init(
+    reading fields: [String: StrictJSON.Value], at place: String, _ wrong: (String) -> SandboxError
+  ) throws {
+    func text(_ name: String) -> String? { if case .string(let text)? = fields[name] { text } else { nil } }
+    func number(_ name: String) -> Int? {
+      if case .number(let value)? = fields[name] { Int(exactly: value) } else { nil }
+    }
+    guard let scorer = text("scorer"), let kind = text("kind"), let seed = text("seed").flatMap({ UInt64($0) }),
+      let ended = text("ended"), case .bool(let ranOut)? = fields["ran_out_of_time"], let says = text("says"),
+      let printed = number("printed"),
+      let error = text("error_tail"), let output = text("output_tail")
+    else { throw wrong("its record, \(place)/scorer.json, is not of the form") }
+    var bytes: [UInt8] = []
+    if let name = TreePath("stdout"), Folders.exists("\(place)/stdout") {
+      guard let read = try OutputFolder.read(place, name, most: Workbench.reportSize) else {
+        throw wrong("\(place)/stdout can't be read")
+      }
+      bytes = read
+    }
+    self.init(
+      scorer: scorer, kind: kind, seed: seed,
+      left: RunRemains(
+        code: number("code").flatMap { Int32(exactly: $0) }, ranOutOfTime: ranOut, ended: ended, output: bytes,
+        outputCount: printed,
+        tails: [error, output], says: says, out: "\(place)/out",
+        written: Folders.exists("\(place)/tree") ? "\(place)/tree" : nil),
+      input: Folders.exists("\(place)/in") ? "\(place)/in" : nil)
+  }
+
+  /// The record that `init(reading:)` reads.
+  var record: String {
+    let fields: [(String, String)] = [
+      ("scorer", StrictJSON.quoted(scorer)), ("kind", StrictJSON.quoted(kind)), ("seed", "\"\(seed)\""),
+      ("code", left.code.map { "\($0)" } ?? "null"), ("ran_out_of_time", "\(left.ranOutOfTime)"),
+      ("ended", StrictJSON.quoted(left.ended)),
+      ("says", StrictJSON.quoted(left.says)), ("printed", "\(left.outputCount)"),
+      ("error_tail", StrictJSON.quoted(left.tails.first ?? "")),
+      ("output_tail", StrictJSON.quoted(left.tails.last ?? "")),
+    ]
+    return "{" + fields.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}\n"
   }
 }

@@ -22,19 +22,25 @@ package final class RunKeeper {
     path = try bench.newScratch("kept")
   }
 
-  /// Takes over what a run wrote.
-  func take(_ scorer: HarnessScorer, _ run: ScorerRun, seed: UInt64, failure: String?) throws -> KeptRun.Part {
+  /// Takes over what a run left.
+  func take(_ scorer: HarnessScorer, _ run: ScorerRun, seed: UInt64) throws -> KeptRun.Part {
     let place = "\(path)/\(parts)"
     parts += 1
     try Folders.make(place, mode: 0o700)
-    try move(run.out, to: "\(place)/out")
+    var left = run.remains
+    try move(left.out, to: "\(place)/out")
+    left.out = "\(place)/out"
+    if let written = left.written {
+      try move(written, to: "\(place)/tree")
+      left.written = "\(place)/tree"
+    }
     if let input = run.input { try move(input, to: "\(place)/in") }
-    let failed = failure.map { ", \"failure\": \(StrictJSON.quoted($0))" } ?? ""
-    try write(
-      "{\"scorer\": \(StrictJSON.quoted(scorer.name)), \"seed\": \"\(seed)\"\(failed)}\n", "\(place)/scorer.json")
-    return KeptRun.Part(
-      scorer: scorer.name, seed: seed, failure: failure, out: "\(place)/out",
+    if scorer.readsOutput { try write(left.output, "\(place)/stdout") }
+    let part = KeptRun.Part(
+      scorer: scorer.name, kind: scorer.kind.rawValue, seed: seed, left: left,
       input: run.input == nil ? nil : "\(place)/in")
+    try write(Array(part.record.utf8), "\(place)/scorer.json")
+    return part
   }
 
   /// Ends the run: it can be scored again from here on. Older runs make room for it.
@@ -47,7 +53,8 @@ package final class RunKeeper {
     // A folder that can't be looked into may hold anything: such a run is the first to make room.
     let bytes = (try? Self.size(path)) ?? Self.bytes
     try write(
-      "{\"format\": 1, \"tree\": \"\(tree)\", \"at\": \(time(nil)), \"bytes\": \(bytes)}\n", "\(path)/run.json")
+      Array("{\"format\": 2, \"tree\": \"\(tree)\", \"at\": \(time(nil)), \"bytes\": \(bytes)}\n".utf8),
+      "\(path)/run.json")
     let outputs = bench.state.outputs
     try Folders.make(outputs, mode: 0o700)
     var number = (KeptRun.numbers(in: bench.state).last ?? 0) + 1
@@ -66,11 +73,10 @@ package final class RunKeeper {
     guard rename(old, new) == 0 else { throw SandboxError("keep", new, errno: errno) }
   }
 
-  private func write(_ text: String, _ path: String) throws {
+  private func write(_ bytes: [UInt8], _ path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw SandboxError("write", path, errno: errno) }
     defer { close(file) }
-    let bytes = Array(text.utf8)
     guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
       throw SandboxError("write", path, errno: errno)
     }

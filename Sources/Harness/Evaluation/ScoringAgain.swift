@@ -1,21 +1,33 @@
 internal import Scoring
 internal import Workspace
 
+extension HarnessScorer {
+  /// Whether what a run wrote is all that its score is made of, so that it can be judged again.
+  ///
+  /// A time is gone with the run, a conversation too, and an exit code is judged once and for all.
+  package var canScoreAgain: Bool {
+    switch kind {
+    case .tests, .metric: true
+    case .command: run != nil && !isInteractive
+    case .exitCode, .benchmark: false
+    }
+  }
+}
+
 extension Workbench {
-  /// Runs a scorer once, as `evaluate(_:_:seed:)` does, and keeps what a `command` scorer's run wrote, also where judging it fails.
+  /// Runs a scorer once, as `evaluate(_:_:seed:)` does, and keeps what its run left, also where judging it fails.
   package func evaluate(
     _ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64, keeping keeper: RunKeeper
   ) throws -> ScorerOutcome {
-    guard scorer.kind == .command, scorer.score != nil else { return try evaluate(scorer, specimen, seed: seed) }
+    guard scorer.canScoreAgain else { return try evaluate(scorer, specimen, seed: seed) }
     return try notingLeftOvers {
       let run = try prepared(scorer, specimen, seed: seed)
-      let failed = failed(scorer, specimen, run)
       let part: KeptRun.Part
-      do { part = try keeper.take(scorer, run, seed: seed, failure: failed?.explanation) } catch {
+      do { part = try keeper.take(scorer, run, seed: seed) } catch {
         finish(run)
         throw error
       }
-      return try failed ?? judge(scorer, specimen, score(scorer, specimen, out: part.out, input: part.input))
+      return try outcome(of: scorer, specimen, part.left, input: part.input)
     }
   }
 
@@ -34,18 +46,13 @@ extension Workbench {
     return specimen
   }
 
-  /// Scores what a kept run wrote, with today's `score`. Nothing of the candidate's runs.
+  /// Scores what a kept run left, as the harness has it today. Nothing of the candidate runs.
   ///
   /// - Returns: nil where the run has nothing of this scorer.
   package func scoreAgain(_ scorer: HarnessScorer, _ kept: KeptRun, _ specimen: Specimen) throws -> ScorerOutcome? {
-    guard scorer.kind == .command, scorer.score != nil,
-      let part = kept.parts.first(where: { $0.scorer == scorer.name })
+    guard scorer.canScoreAgain, let part = kept.parts.first(where: { $0.scorer == scorer.name }),
+      part.kind == scorer.kind.rawValue
     else { return nil }
-    if let failure = part.failure {
-      var outcome = ScorerOutcome(scorer: scorer, channel: .outside, passed: false, explanation: failure)
-      outcome.decidedBy = decided(by: "\(scorer.name).run", words: failure, specimen)
-      return outcome
-    }
-    return try judge(scorer, specimen, score(scorer, specimen, out: part.out, input: part.input))
+    return try outcome(of: scorer, specimen, part.left, input: part.input)
   }
 }

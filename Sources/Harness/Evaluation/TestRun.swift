@@ -12,24 +12,29 @@ extension Workbench {
   ) throws -> (report: TestReport, verdict: TestVerdict, output: String) {
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
-    let report = try testReport(scorer, run)
-    var code: Int32?
-    if case .exited(let exit) = run.result.outcome.reason { code = exit }
+    return try testVerdict(scorer, run.remains)
+  }
+
+  /// Reads what a run of tests reported, and judges it.
+  func testVerdict(
+    _ scorer: HarnessScorer, _ left: RunRemains
+  ) throws -> (report: TestReport, verdict: TestVerdict, output: String) {
+    let report = try testReport(scorer, left)
     var success: Int32 = 0
     if case .exitCode(let expected) = scorer.expect { success = Int32(expected) }
     let pins = pinned[scorer.name]
     var verdict = TestGate.judge(
-      report: report, exitCode: code, success: success, pinned: pins?.names ?? [], required: Set(scorer.required),
+      report: report, exitCode: left.code, success: success, pinned: pins?.names ?? [], required: Set(scorer.required),
       unstable: pins?.unstable ?? [], failToPass: Set(scorer.failToPass ?? []),
       passToPass: scorer.passToPass.map { Set($0) }, flaky: scorer.flaky)
     var reasons = verdict.reasons
-    if code == nil { reasons.insert("the test run \(run.result.outcome.reason)", at: 0) }
+    if left.code == nil { reasons.insert("the test run \(left.ended)", at: 0) }
     // What the run printed tells why there is no report, or only a part of one.
-    if let last = reasons.indices.last, code == nil || report.fault != nil || report.cases.isEmpty {
-      reasons[last] += lines(run.result)
+    if let last = reasons.indices.last, left.code == nil || report.fault != nil || report.cases.isEmpty {
+      reasons[last] += left.says
     }
     verdict = TestVerdict(counts: verdict.counts, reasons: reasons)
-    return (report, verdict, verdict.passed ? "" : RunReport.tail(run.result.error))
+    return (report, verdict, verdict.passed ? "" : left.tails.first ?? "")
   }
 
   /// How many tests there were, in words.
@@ -38,21 +43,21 @@ extension Workbench {
     return "\(report.cases.count) tests" + (flaky == 0 ? "" : ", \(flaky) passed only when tried again")
   }
 
-  private func testReport(_ scorer: HarnessScorer, _ run: ScorerRun) throws -> TestReport {
+  private func testReport(_ scorer: HarnessScorer, _ left: RunRemains) throws -> TestReport {
     guard let format = scorer.report else { return TestReport(cases: []) }
     var builder = TestReportBuilder(format)
     if let place = scorer.reportPlace {
-      try readFiles(place, format, run, into: &builder)
-    } else if try !readOnlyFile(format, run, into: &builder) {
-      readOutput(run, into: &builder)
+      try readFiles(place, format, left, into: &builder)
+    } else if try !readOnlyFile(format, left, into: &builder) {
+      readOutput(left, into: &builder)
     }
     return builder.report()
   }
 
   private func readFiles(
-    _ place: ReportPlace, _ format: TestReportFormat, _ run: ScorerRun, into builder: inout TestReportBuilder
+    _ place: ReportPlace, _ format: TestReportFormat, _ left: RunRemains, into builder: inout TestReportBuilder
   ) throws {
-    let folder = place.folder == .tree ? run.written ?? run.out : run.out
+    let folder = place.folder == .tree ? left.written ?? left.out : left.out
     var paths: [TreePath] = []
     if place.isPattern {
       let pattern = try Glob(place.path)
@@ -82,25 +87,24 @@ extension Workbench {
 
   /// The one file in `$BELLJAR_OUT` that is named like a report, for TAP, which has no usual place.
   private func readOnlyFile(
-    _ format: TestReportFormat, _ run: ScorerRun, into builder: inout TestReportBuilder
+    _ format: TestReportFormat, _ left: RunRemains, into builder: inout TestReportBuilder
   ) throws -> Bool {
     guard format == .tap else { return false }
-    let fitting = try files(in: run.out).filter { $0.bytes.suffix(4).elementsEqual(".tap".utf8) }
+    let fitting = try files(in: left.out).filter { $0.bytes.suffix(4).elementsEqual(".tap".utf8) }
     guard fitting.count == 1 else { return false }
     builder.begin(fitting[0].description)
-    guard OutputFolder.stream(run.out, fitting[0], take: { builder.add($0) }) else { return false }
+    guard OutputFolder.stream(left.out, fitting[0], take: { builder.add($0) }) else { return false }
     builder.end()
     return true
   }
 
-  private func readOutput(_ run: ScorerRun, into builder: inout TestReportBuilder) {
-    let output = run.result.output
+  private func readOutput(_ left: RunRemains, into builder: inout TestReportBuilder) {
     builder.begin()
-    let kept = output.head.withUnsafeBytes { builder.add($0) }
-    if kept, output.count > output.head.count {
+    let kept = left.output.withUnsafeBytes { builder.add($0) }
+    if kept, left.outputCount > left.output.count {
       builder.fail(
         .size,
-        "stdout holds \(output.count) bytes, of which \(output.head.count) are read; write the report into a file")
+        "stdout holds \(left.outputCount) bytes, of which \(left.output.count) are read; write the report into a file")
     }
     builder.end()
   }
@@ -114,7 +118,7 @@ extension Workbench {
 
 extension HarnessScorer {
   /// Whether the report is on stdout.
-  var readsOutput: Bool { (report != nil || benchmarkReport != nil) && reportPlace == nil }
+  var readsOutput: Bool { (report != nil || benchmarkReport != nil || metric != nil) && reportPlace == nil }
 
   /// How each test ended, as the harness counts it.
   func outcomes(_ report: TestReport) -> [String: TestOutcome] {

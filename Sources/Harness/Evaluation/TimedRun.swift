@@ -34,7 +34,8 @@ extension Workbench {
       throw EvaluationFault.rejected("\(scorer.name): the timed run \(run.result.outcome.reason)" + lines(run.result))
     }
     guard scorer.score != nil else { return }
-    switch try answer(scorer, score(scorer, specimen, out: run.out, input: run.input)) {
+    let judged = try score(scorer, specimen, out: run.out, input: run.input)
+    switch try answer(scorer, judged, judged.output.head) {
     case .reject(let why): throw EvaluationFault.rejected("\(scorer.name): the timed run was refused: \(why)")
     case .score(let value, _, let explanation):
       guard value <= 0 else { return }

@@ -73,6 +73,7 @@ extension HarnessFile {
       scorers.append((scorer, value))
     }
     guard !scorers.isEmpty else { throw list.expected("a list of at least one scorer") }
+    try checkChannels(scorers)
     return scorers
   }
 

@@ -47,12 +47,20 @@ package enum HarnessExplanation {
       table.add("report", "\(report.rawValue) from \(scorer.reportPlace?.text ?? "stdout")")
       if scorer.flaky == .pass { table.add("passed at a later try", "counts as passed") }
     }
+    if let metric = scorer.metric {
+      table.add(
+        "number", "\(metric.words) of \(scorer.reportPlace?.text ?? "stdout"); the candidate's own word (inside)")
+    }
+    if let bounds = scorer.bounds { table.add("passes if", "it is \(bounds.text)") }
+    if scorer.isInteractive { table.add("interactive", "'score' runs beside 'run': each reads what the other prints") }
     if !scorer.required.isEmpty { table.add("required", list(scorer.required)) }
     if let names = scorer.failToPass { table.add("must begin to pass", list(names)) }
     if let names = scorer.passToPass { table.add("must still pass", list(names)) }
     for axis in scorer.matrix { table.add("matrix", "$\(axis.variable) = \(list(axis.values))") }
     switch scorer.expect {
-    case .exitCode(let code): table.add("counts if", "exit code \(code)")
+    case .exitCode where scorer.isInteractive: break
+    case .exitCode(let code):
+      table.add("counts if", "exit code \(code)" + (scorer.overBudget == .score ? ", or its time is up" : ""))
     case .same: table.add("counts if", "same exit code and outputs as the champion's")
     }
     if scorer.kind == .benchmark, scorer.expect != .same, scorer.score == nil {

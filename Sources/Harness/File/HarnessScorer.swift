@@ -38,6 +38,14 @@ package struct HarnessScorer: Sendable, Hashable {
     case same
   }
 
+  /// What becomes of a run that ran out of its time.
+  package enum OverBudget: String, Sendable, CaseIterable {
+    /// It failed.
+    case fail
+    /// What it wrote until then is scored.
+    case score
+  }
+
   /// A variable of a benchmark and the values that it takes in turn, set in the run's environment.
   package struct Axis: Sendable, Hashable {
     package var variable: String
@@ -58,9 +66,16 @@ package struct HarnessScorer: Sendable, Hashable {
   package var benchmarkReport: BenchmarkReportFormat?
   /// Where the report lies; nil where it is read from stdout.
   package var reportPlace: ReportPlace?
+  /// Where the number of a metric stands in what the run printed or wrote.
+  package var metric: MetricReader?
+  /// What the number of a metric that is a gate must be.
+  package var bounds: MetricBounds?
+  /// Whether `score` runs beside the candidate and talks with it.
+  package var isInteractive = false
   /// What a test is worth that passed only when it was tried again.
   package var flaky = FlakyRule.fail
   package var expect = Expectation.exitCode(0)
+  package var overBudget = OverBudget.fail
   package var measure = Measure.wall
   /// Named where instructions are measured.
   package var counter: Counter?
@@ -105,7 +120,11 @@ package struct HarnessScorer: Sendable, Hashable {
 
   /// Who has a hand in what is compared.
   package var measuredChannel: Channel {
+    switch kind {
+    case .exitCode, .tests, .metric: .inside
     // Valgrind counts in the candidate's own process, and leaves its count where that can write.
-    kind == .benchmark && (measure == .reported || measure == .instructions) ? .inside : .outside
+    case .benchmark: measure == .reported || measure == .instructions ? .inside : .outside
+    case .command: .outside
+    }
   }
 }

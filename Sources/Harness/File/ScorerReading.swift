@@ -3,15 +3,16 @@ internal import StrictYAML
 
 extension HarnessScorer {
   private static let common = ["name", "kind", "role", "run", "prepare", "unit"]
-  private static let comparing = ["score", "direction", "margin", "warmup", "repeat", "pairs", "matrix", "expect"]
+  private static let comparing = ["score", "direction", "margin", "pairs", "expect"]
 
   /// The keys that a scorer of each kind may have.
   private static func keys(of kind: Kind) -> [String] {
     switch kind {
     case .exitCode: common + ["expect"]
     case .tests: common + ["report", "report_file", "required", "fail_to_pass", "pass_to_pass", "flaky", "expect"]
-    case .benchmark: common + comparing + ["measure", "counter", "report", "report_file"]
-    case .command, .metric: common + comparing + ["deterministic", "screen"]
+    case .benchmark: common + comparing + ["warmup", "repeat", "matrix", "measure", "counter", "report", "report_file"]
+    case .command: common + comparing + ["deterministic", "screen", "interactive", "over_budget"]
+    case .metric: common + metricKeys
     }
   }
 
@@ -20,8 +21,6 @@ extension HarnessScorer {
     self.init(
       name: try mapping.require("name").label(), kind: try mapping.require("kind").choice(Kind.self),
       role: try mapping.require("role").choice(Role.self))
-    if kind == .metric { throw try mapping.require("kind").error("metric is not in this version; use command") }
-    if let value = mapping["interactive"] { throw value.error("not in this version") }
     let allowed = Self.keys(of: kind)
     for (key, _) in mapping.entries {
       let name = try key.string()
@@ -32,7 +31,7 @@ extension HarnessScorer {
     }
     try mapping.only(allowed)
     try readSteps(mapping, defaults)
-    try readReport(mapping)
+    if kind == .metric { try readMetric(mapping) } else { try readReport(mapping) }
     try readComparison(mapping)
     try check(mapping)
   }
@@ -113,6 +112,11 @@ extension HarnessScorer {
         expect = .exitCode(code)
       }
     }
+    if let value = mapping["interactive"] { isInteractive = try value.boolean() }
+    if let value = mapping["over_budget"] {
+      guard !isInteractive else { throw value.error("an interactive scorer has none: its run leaves nothing to score") }
+      overBudget = try value.choice(OverBudget.self)
+    }
     if let value = mapping["screen"] { screens = try value.boolean() }
     if let value = mapping["warmup"] { warmup = try value.integer(in: 0...1000) }
     if let value = mapping["repeat"] { repeats = try value.integer(in: 1...1000) }
@@ -124,12 +128,16 @@ extension HarnessScorer {
   private func check(_ mapping: YAMLMapping) throws(YAMLError) {
     if run == nil, kind != .command { throw mapping.error("a scorer of kind \(kind.rawValue) needs 'run'") }
     if kind == .command, score == nil { throw mapping.error("a scorer of kind command needs 'score'") }
+    if isInteractive, run == nil { throw mapping.error("an interactive scorer needs 'run': 'score' talks with it") }
+    if isInteractive, let value = mapping["expect"] {
+      throw value.error("an interactive scorer has no 'expect': 'score' talks with the run, and decides by that")
+    }
     if deterministic, let value = mapping["screen"] {
       throw value.error("'screen' is for noisy numbers; one run says it all where 'deterministic: true' stands")
     }
     let role = try mapping.require("role")
     guard self.role == .objective || self.role == .guard else { return }
-    guard kind == .benchmark || kind == .command else {
+    guard kind == .benchmark || kind == .command || kind == .metric else {
       throw role.error("a scorer of kind \(kind.rawValue) passes or fails; it can't be the \(self.role.rawValue)")
     }
     if direction == nil {

@@ -77,7 +77,7 @@ extension ScorerTestReport {
 
   /// Scorers that could be declared deterministic.
   mutating func checkDeterminism(_ harness: HarnessFile) {
-    for scorer in harness.scorers where scorer.isCompared && scorer.kind == .command && !scorer.deterministic {
+    for scorer in harness.scorers where scorer.isCompared && scorer.kind != .benchmark && !scorer.deterministic {
       guard agreeing.contains(scorer.name), !differing.contains(scorer.name) else { continue }
       find(
         .warning, scorer.name, "all its answers agreed, but it is not declared deterministic",
@@ -100,7 +100,7 @@ extension ScorerTestReport {
         "without one nothing shows that a cheat is caught: add one to \(file)")
     }
     let deciding = bench.harness.scorers.filter { $0.role != .info }
-    if deciding.allSatisfy({ $0.kind == .tests || $0.kind == .exitCode || $0.kind == .metric }) {
+    if deciding.allSatisfy({ $0.measuredChannel == .inside }) {
       find(
         .warning, "", "every scorer is of channel 'inside': the candidate's own process has a hand in each report",
         "one that forges the whole report passes; add a scorer of kind command as holdout, whose 'score' is yours")

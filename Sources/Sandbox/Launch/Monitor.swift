@@ -59,6 +59,7 @@ final class Monitor {
     outputCapture = StreamCapture(keep: keep)
     errorCapture = StreamCapture(keep: keep)
     tick = .milliseconds(group == nil ? 10 : 25)
+    outputOpen = pipes.output >= 0
     errorOpen = pipes.error >= 0
     nextTick = begun + tick
   }

@@ -6,6 +6,7 @@ final class Pipes {
   private(set) var inside: [Int32] = []
   /// Our end of stdin; nil where there is nothing (more) to write.
   private(set) var input: Int32?
+  /// -1 where it goes to another program.
   let output: Int32
   /// -1 where a terminal carries both.
   let error: Int32
@@ -71,10 +72,27 @@ final class Pipes {
     _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
   }
 
+  /// Standard streams that are ends of pipes to another program; only stderr is ours to read. Takes both over, also where it fails.
+  init(joined input: Int32, output: Int32) throws {
+    terminal = nil
+    var ends: [Int32] = [-1, -1]
+    guard belljar_pipe(&ends) == 0 else {
+      let number = errno
+      for fd in [input, output] { close(fd) }
+      throw SandboxError("pipe", "standard streams", errno: number)
+    }
+    inside = [input, output, ends[1]]
+    self.output = -1
+    error = ends[0]
+    let identity = Identity.current
+    if identity.privileged { for fd in inside { fchown(fd, identity.user, identity.group) } }
+    _ = fcntl(error, F_SETFL, fcntl(error, F_GETFL) | O_NONBLOCK)
+  }
+
   deinit {
     closeInside()
     closeInput()
-    close(output)
+    if output >= 0 { close(output) }
     if error >= 0 { close(error) }
   }
 

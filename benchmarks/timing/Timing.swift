@@ -1,13 +1,14 @@
-import Glibc
+internal import Glibc
 
-func now() -> Double {
+/// Milliseconds of the monotonic clock.
+package func now() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
 }
 
 /// posix_spawn and waitpid of a whole command; milliseconds.
-func spawn(_ arguments: [String]) -> Double {
+package func spawn(_ arguments: [String]) -> Double {
   var argv = arguments.map { strdup($0) } + [nil]
   defer { for pointer in argv { free(pointer) } }
   var pid: pid_t = 0
@@ -18,38 +19,38 @@ func spawn(_ arguments: [String]) -> Double {
   return status == 0 ? now() - begun : .nan
 }
 
-func quantile(_ sorted: [Double], _ share: Double) -> Double {
+package func quantile(_ sorted: [Double], _ share: Double) -> Double {
   sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
 }
 
-func fixed(_ value: Double) -> String {
+package func fixed(_ value: Double) -> String {
   guard value.isFinite else { return "-" }
   let scaled = Int((value * 1000).rounded())
   let rest = "\(scaled % 1000)"
   return "\(scaled / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
 }
 
-func padded(_ text: String, _ width: Int) -> String {
+package func padded(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(1, width - text.count))
 }
 
 /// One way to do the same, and the times that it took, in milliseconds.
-struct Contender {
-  let name: String
-  let run: () -> Double
-  var times: [Double] = []
+package struct Contender {
+  package let name: String
+  package let run: () -> Double
+  package var times: [Double] = []
 
-  init(_ name: String, _ run: @escaping () -> Double) {
+  package init(_ name: String, _ run: @escaping () -> Double) {
     self.name = name
     self.run = run
   }
 
-  var median: Double { quantile(times.sorted(), 0.5) }
+  package var median: Double { quantile(times.sorted(), 0.5) }
 }
 
 /// Runs all contenders by turns, in another order each round, so that no one always follows the same neighbour. The first rounds
 /// don't count.
-func interleave(_ contenders: inout [Contender], rounds: Int, warmup: Int, pause: UInt32) {
+package func interleave(_ contenders: inout [Contender], rounds: Int, warmup: Int, pause: UInt32) {
   for round in 0..<(rounds + warmup) {
     for index in contenders.indices.shuffled() {
       usleep(pause)
@@ -60,7 +61,7 @@ func interleave(_ contenders: inout [Contender], rounds: Int, warmup: Int, pause
 }
 
 /// A table with the share of the last contender's median, or of a named one's.
-func show(_ title: String, _ contenders: [Contender], reference name: String, share: String) {
+package func show(_ title: String, _ contenders: [Contender], reference name: String, share: String) {
   let reference = contenders.first { $0.name == name }?.median ?? .nan
   let width = (contenders.map(\.name.count).max() ?? 0) + 2
   print(title)
@@ -77,7 +78,7 @@ func show(_ title: String, _ contenders: [Contender], reference name: String, sh
 }
 
 /// The machine, for the head of each report.
-func machine() -> String {
+package func machine() -> String {
   var system = utsname()
   uname(&system)
   let kernel = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
