@@ -5,13 +5,14 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary test-vm null-loops bench soak soak-loop hostile cheats format lint clean
+.PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops bench soak soak-loop hostile cheats format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
 	@echo "make test             run the tests"
 	@echo "make test-ordinary    the same tests once more as an ordinary user, where you are root"
 	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (5 minutes)"
+	@echo "make test-agents      whole loops with the real Claude Code and Codex CLI against stand-ins of their APIs (fetches 400 MB, 10 minutes)"
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"
 	@echo "make null-loops       2,000 simulated loops of 100 tries that have nothing to find: how many keep something (10 to 20 minutes)"
@@ -51,6 +52,10 @@ test-ordinary:
 
 test-vm:
 	@sh scripts/test-vm.sh
+
+# TESTS="codex-retry claude-budget" for some of them.
+test-agents: build
+	@sh scripts/test-agents.sh .build-release/belljar $(TESTS)
 
 # NULL_LOOPS=200 for a shorter one.
 null-loops: setup

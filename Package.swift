@@ -140,6 +140,8 @@ let package = Package(
       ["LoopControl", "Comparison", "Harness", "Agents", "Ledger", "Scoring", "Sandbox", "Workspace", "Digests"]),
     tests("ReportingTests", ["Reporting", "Agents", "Ledger"]),
     // The program itself is a dependency so that it is built: these tests run it.
-    tests("BelljarCommandsTests", ["belljar", "example-scorer", "Agents", "Harness", "Ledger", "Workspace", "Digests"]),
+    tests(
+      "BelljarCommandsTests",
+      ["belljar", "example-scorer", "Agents", "Harness", "Ledger", "Workspace", "Digests"]),
   ]
 )

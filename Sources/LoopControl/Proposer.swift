@@ -45,6 +45,8 @@ struct Proposer {
   private let tell: (LoopEvent) -> Void
   private var files = EditableFiles()
   private var baselineFiles: [TreePath: [UInt8]]?
+  /// Whether the programs' versions were looked at.
+  private var isVersionKnown = false
   private var replay: ReplayAgent?
   /// The loop, for homes that last.
   var loop: Int64 = 0
@@ -110,9 +112,13 @@ struct Proposer {
   }
 
   /// Runs the steps one after the other on the same view of the tree; the first that fails ends the proposal.
-  private func pipeline(_ ask: Ask) throws -> (Proposal, [AgentRun]) {
+  private mutating func pipeline(_ ask: Ask) throws -> (Proposal, [AgentRun]) {
     let place = try bench.newWorkplace(on: ask.parent)
     defer { bench.release(place) }
+    if !isVersionKnown {
+      for agent in agents { try bench.checkVersion(of: agent, in: place) }
+      isVersionKnown = true
+    }
     var runs: [AgentRun] = []
     for (index, agent) in agents.enumerated() {
       tell(.agent(number: ask.number, step: agent.name, "begins"))

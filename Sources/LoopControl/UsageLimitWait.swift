@@ -24,7 +24,8 @@ extension LoopRunner {
       case nil: min(Self.firstWait * pow(2, Double(min(waits, 10))), 3600)
       }
     let length = max(1, min(seconds.isFinite ? seconds : Self.firstWait, Self.longestWait))
-    try record(.limited, iteration: number, value: length, detail: why.withoutNUL)
+    // Of no iteration: this one isn't finished.
+    try record(.limited, value: length, detail: kept("try \(number): \(why)"))
     tell(.limited(number: number, seconds: length, why: why))
     let until = Clock.seconds() + length
     while Clock.seconds() < until {

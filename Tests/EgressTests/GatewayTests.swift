@@ -45,6 +45,7 @@ import Testing
     let logged = try await fixture.doors.records.all()
     #expect(!"\(logged)".contains(GatewayFixture.key))
     #expect(logged[0].verdict == .allowed && logged[0].host == "api.example.com" && logged[0].model == "m1")
+    #expect(logged[0].sent > body.utf8.count && logged[0].received > 0)
   }
 
   @Test("a subscription's token is a bearer's, and says so to the API")

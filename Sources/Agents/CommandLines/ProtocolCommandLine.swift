@@ -17,17 +17,8 @@ package struct ProtocolCommandLine: AgentCommandLine {
   private static let version = 1
 
   package func launch(_ request: AgentRequest) -> AgentLaunch {
-    var environment: [String: String] = [:]
-    if let gateway = request.gateway {
-      // By the names that the APIs' own libraries look for.
-      environment = [
-        "ANTHROPIC_BASE_URL": gateway, "ANTHROPIC_API_KEY": request.pass,
-        "OPENAI_BASE_URL": gateway + "/v1", "OPENAI_API_KEY": request.pass,
-        "GOOGLE_GEMINI_BASE_URL": gateway, "GEMINI_API_KEY": request.pass,
-      ]
-    }
-    return AgentLaunch(
-      arguments: command + request.arguments, environment: environment, input: Array(Self.input(request).utf8))
+    // The gateway's address and key stand in the environment of every agent.
+    AgentLaunch(arguments: command + request.arguments, input: Array(Self.input(request).utf8))
   }
 
   private static func input(_ request: AgentRequest) -> String {

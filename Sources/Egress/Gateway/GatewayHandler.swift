@@ -107,7 +107,6 @@ final class GatewayHandler: ChannelInboundHandler {
   // MARK: - The request
 
   private func begin(_ head: HTTPRequestHead) {
-    counted = (gate.received, gate.sent)
     keepsAlive = head.isKeepAlive
     let path = String(head.uri.prefix { $0 != "?" })
     record = EgressRecord(.gateway, host: "", port: 0, method: head.method.rawValue)
@@ -318,10 +317,9 @@ final class GatewayHandler: ChannelInboundHandler {
   private func settle(
     _ exchange: Exchange, _ verdict: EgressRecord.Verdict, isWhole: Bool, then next: (() -> Void)? = nil
   ) {
-    let counts = (gate.received - counted.received, gate.sent - counted.sent)
     var record = exchange.record
     record.verdict = verdict
-    (record.sent, record.received) = counts
+    count(into: &record)
     let log = shared.door.log
     guard let reservation = exchange.approved.reservation else {
       log(record)
@@ -394,8 +392,14 @@ final class GatewayHandler: ChannelInboundHandler {
     guard var done = record else { return }
     record = nil
     done.verdict = verdict
-    (done.sent, done.received) = (gate.received - counted.received, gate.sent - counted.sent)
+    count(into: &done)
     shared.door.log(done)
+  }
+
+  /// The bytes since the last request of this connection was logged: the first of a request come before its head is read.
+  private func count(into record: inout EgressRecord) {
+    (record.sent, record.received) = (gate.received - counted.received, gate.sent - counted.sent)
+    counted = (gate.received, gate.sent)
   }
 
   private func arm(_ limit: Duration) {
