@@ -89,11 +89,11 @@ struct CollectCommand: ParsableCommand {
     commandName: "gc", abstract: "Remove contents that no record needs.",
     discussion: """
       Without options: what killed processes left half written, contents that no record names, trees that can be laid out
-      again, outputs that `belljar score` kept. With --discarded also the contents of candidates that were not kept, of loops that ended by their rules: their
-      records stay, and a tombstone in the chain says which. Records are never removed.
+      again, outputs that `belljar score` kept. With --discarded also the contents of candidates that were not kept and their traces, of loops that ended by
+      their rules: their records stay, and a tombstone in the chain says which. Records are never removed.
       """)
   @OptionGroup var loop: LoopOptions
-  @Flag(help: "Also the contents of candidates that were not kept.") var discarded = false
+  @Flag(help: "Also the contents and traces of candidates that were not kept.") var discarded = false
   @Flag(name: .customLong("dry-run"), help: "Say what would be removed, and remove nothing.") var dryRun = false
   /// Newer objects may belong to a command that runs beside this one.
   @Option(help: .hidden) var grace = 3600
@@ -109,7 +109,7 @@ struct CollectCommand: ParsableCommand {
         discarded: discarded, before: time(nil) - grace, dryRun: dryRun)
       let verb = dryRun ? "would remove" : "removed"
       for each in report.candidates {
-        print("\(verb) the contents of \(each.count) candidate(s) of loop \(each.loop) that were not kept")
+        print("\(verb) the contents of \(each.count) tries of loop \(each.loop) that were not kept")
       }
       let swept = report.swept
       print(

@@ -13,7 +13,7 @@ package struct StateCleaning {
     package var trees = 0
     /// Kept outputs of `belljar score`.
     package var runs = 0
-    /// Candidates whose contents went, by loop.
+    /// Tries whose contents went, by loop: their candidates and traces.
     package var candidates: [(loop: Int64, count: Int)] = []
   }
 

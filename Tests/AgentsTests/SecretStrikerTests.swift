@@ -121,6 +121,18 @@ import Testing
     #expect(striker.struck([]).isEmpty)
   }
 
+  @Test("the line after a key keeps its first word; a key's other half is struck") func lines() {
+    let striker = SecretStriker()
+    func struck(_ texts: [String]) -> [String] {
+      striker.struck(texts.map { TraceEvent(.message, text: $0) }).map(\.text)
+    }
+    #expect(
+      struck(["TOKEN=abcdef1234567", "red text", "Authorization is next", "end"])
+        == ["TOKEN=[struck: TOKEN value]", "red text", "Authorization is next", "end"])
+    #expect(
+      struck(["sk-ant-api03-abcdefghijklmnop", "qrstuvwx0123 and more"]) == ["[struck: sk-ant key]", " and more"])
+  }
+
   @Test(
     "hostile lines take time in proportion",
     arguments: [

@@ -143,7 +143,7 @@ import Workspace
     #expect(try program.run(["gc", "--grace", "0"]).status == 0)
     #expect(traces.allSatisfy { store.contains($0) })
     let removed = try program.run(["gc", "--discarded", "--grace", "0"])
-    #expect(removed.output.contains("removed the contents of 2 candidate(s) of loop 1"), "\(removed)")
+    #expect(removed.output.contains("removed the contents of 2 tries of loop 1"), "\(removed)")
     #expect(traces.allSatisfy { !store.contains($0) })
     #expect(try program.run(["verify"]).status == 0)
     #expect(try program.run(["show", "1", "--trace"]).output.contains("its trace was removed by `belljar gc`"))

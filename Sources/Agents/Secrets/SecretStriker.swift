@@ -47,14 +47,17 @@ package struct SecretStriker: Sendable {
   private func struck(together texts: [[UInt8]]) -> [String?] {
     var findings: [Finding] = []
     var (all, start): ([UInt8], Int) = ([], 0)
+    var cuts: [Int] = []
     for text in texts {
-      findings += self.findings(in: text).map { $0.moved(by: start) }
+      let own = self.findings(in: text).map { $0.moved(by: start) }
+      findings += own
       start += text.count
+      if own.contains(where: { !$0.isValue && $0.end == start }) { cuts.append(start) }
     }
     // Beside each by itself: what begins with a text is a word of its own there, and not in the middle of all.
     if texts.count > 1 {
       for text in texts { all += text }
-      findings += self.findings(in: all)
+      findings += Self.shortened(self.findings(in: all), at: cuts, in: all)
     }
     var rest = Finding.merged(findings)[...]
     start = 0
@@ -65,6 +68,29 @@ package struct SecretStriker: Sendable {
       if own.isEmpty { return nil }
       return String(decoding: Finding.strike(own, out: text, from: start), as: UTF8.self)
     }
+  }
+
+  /// A key that ends with a text may be whole, and what follows be the next line's first word: it is taken for the key's other
+  /// half only where it looks like that.
+  ///
+  /// - Parameter cuts: Ends of texts that are ends of keys too, in order.
+  private static func shortened(_ findings: [Finding], at cuts: [Int], in bytes: [UInt8]) -> [Finding] {
+    var rest = cuts[...]
+    return findings.sorted { $0.start < $1.start }.map { finding in
+      rest = rest.drop { $0 <= finding.start }
+      guard !finding.isValue, let cut = rest.first, cut < finding.end, !isHalfKey(bytes[cut..<finding.end]) else {
+        return finding
+      }
+      var finding = finding
+      finding.end = cut
+      return finding
+    }
+  }
+
+  /// Whether it has eight bytes, and digits or capitals within.
+  private static func isHalfKey(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard bytes.count >= shortestValue else { return false }
+    return bytes.contains { ByteClass.digit.holds($0) } || bytes.dropFirst().contains { ByteClass.upper.holds($0) }
   }
 
   private func findings(in bytes: [UInt8]) -> [Finding] {
