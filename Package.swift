@@ -117,6 +117,16 @@ let package = Package(
     .executableTarget(
       name: "compare-benchmark", dependencies: ["Comparison", "Scoring", "Sandbox"], path: "benchmarks/compare",
       swiftSettings: strict),
+    .executableTarget(
+      name: "egress-benchmark",
+      dependencies: [
+        "Egress",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      path: "benchmarks/egress", swiftSettings: strict),
     tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML"]),
     tests(

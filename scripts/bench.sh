@@ -1,10 +1,10 @@
 #!/bin/sh
-# What a launch costs, what runs inside loses, what an evaluation adds to it, and how near a loop comes to the exhaustive search of the matmul knobs. Each part
-# prints the machine, n and the spread. BENCH="launches throughput" picks parts; aa (equal programs called different) and power
-# (slowdowns that are seen) take long and are only run when picked.
+# What a launch costs, what runs inside loses, what an evaluation and the gateway add, and how near a loop comes to the exhaustive
+# search of the matmul knobs. Each part prints the machine, n and the spread. BENCH="launches throughput" picks parts; aa (equal
+# programs called different) and power (slowdowns that are seen) take long and are only run when picked.
 set -eu
 belljar=$1
-parts=${BENCH:-launches throughput spaced ballast overhead evaluation iteration search}
+parts=${BENCH:-launches throughput spaced ballast overhead evaluation iteration gateway search}
 command -v bwrap >/dev/null || echo "bench: bubblewrap is not installed (apt-get install bubblewrap); its rows will be empty" >&2
 swift build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable >&2
 mkdir -p benchmarks/build
@@ -26,6 +26,10 @@ for part in $parts; do
       swift build --scratch-path .build-release -c release --product evaluation-benchmark -Xswiftc -static-executable >&2
       .build-release/release/evaluation-benchmark "${BENCH_ROUNDS:-300}" ;;
     iteration) sh scripts/bench-iteration.sh "$belljar" ;;
+    gateway)
+      swift build --scratch-path .build-release -c release --product egress-benchmark -Xswiftc -static-executable >&2
+      .build-release/release/egress-benchmark latency "${BENCH_ROUNDS:-300}"
+      .build-release/release/egress-benchmark throughput 20 ;;
     aa|power)
       # An hour and half an hour; BENCH_ROUNDS says how many comparisons in place of 1,000 and of 100 for each effect.
       swift build --scratch-path .build-release -c release --product compare-benchmark -Xswiftc -static-executable >&2
@@ -40,7 +44,7 @@ for part in $parts; do
       cp -r harness/matmul "$work/matmul"
       (cd "$work/matmul" && XDG_STATE_HOME="$work/state" "$program" loop && XDG_STATE_HOME="$work/state" "$program" apply &&
         sh "$here/harness/matmul/search.sh" 5 256 "$work/matmul/src/matmul.c") ;;
-    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead, evaluation, iteration, search, aa and power" >&2; exit 64 ;;
+    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead, evaluation, iteration, gateway, search, aa and power" >&2; exit 64 ;;
   esac
   echo
 done

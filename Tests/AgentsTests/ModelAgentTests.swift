@@ -180,7 +180,7 @@ final class ScriptedAPI: ModelTransport {
       }
     #expect(name == expected, "\(work.end)")
     #expect(work.files.isEmpty && work.events.last?.kind == .error)
-    #expect(!work.end.words.unicodeScalars.contains { $0.value < 32 })
+    #expect(work.events.last?.text.unicodeScalars.contains { $0.value < 32 } == false)
     // Only what is overloaded is asked again.
     #expect(api.asked.count == ([503, 529].contains(status) ? 3 : 1))
   }

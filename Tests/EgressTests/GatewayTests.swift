@@ -154,8 +154,8 @@ import Testing
       (
         "/v1/chat/completions", #"{"model":"m1","stream":true,"messages":[]}"#,
         [
-          "data: {\"choices\":[]}\n\n",
-          "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":200}}\n\ndata: [DONE]\n\n",
+          "data: {\"choices\":[],\"usage\":null}\n\n",
+          "data: {\"choices\":[],\"usage\": null}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":200}}\n\ndata: [DONE]\n\n",
         ],
         0.003
       ),

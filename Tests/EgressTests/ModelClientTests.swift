@@ -45,7 +45,7 @@ import Testing
     let answer = try await Self.post(ModelClient(fixture.doors.server))
     #expect(answer.status == 200 && String(decoding: answer.body, as: UTF8.self).contains("1000"))
     #expect(try #require(asked.all.first).head.contains("x-api-key: \(GatewayFixture.key)"))
-    #expect(fixture.account.totals.spent == USD(0.002))
+    #expect(fixture.account.totals.spent == USD(0.002) && fixture.account.totals.underWay == .zero)
     let record = try await fixture.doors.records.all()[0]
     #expect(record.path == "/v1/messages" && record.status == 200 && record.cost == USD(0.002))
     let refused = try await Self.post(ModelClient(fixture.doors.server), "/v1/files")

@@ -169,7 +169,7 @@ package struct ModelWork: Sendable {
 
 extension AgentEnd {
   /// Its words, whatever it is.
-  var words: String {
+  fileprivate var words: String {
     switch self {
     case .finished(let words), .refused(let words), .crashed(let words), .budget(let words),
       .usageLimit(let words, _), .authentication(let words), .network(let words):

@@ -34,6 +34,7 @@ final class ClientCallHandler: ChannelInboundHandler {
   private let deadline: NIODeadline
   private var head: HTTPResponseHead?
   private var body = ByteBuffer()
+  private var isWhole = false
   private var isOver = false
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
@@ -71,18 +72,18 @@ final class ClientCallHandler: ChannelInboundHandler {
     case .body(let piece):
       guard body.readableBytes + piece.readableBytes <= call.most else { return end(.failure(.tooLarge(call.most))) }
       body.writeImmutableBuffer(piece)
-    case .end:
-      guard let head else { return }
-      end(
-        .success(
-          ModelClient.Answer(
-            status: Int(head.status.code), headers: head.headers.map { ModelClient.Header($0.name, $0.value) },
-            body: Array(body.readableBytesView))))
+    case .end: isWhole = true
     }
   }
 
+  /// The gateway closes when the answer's cost is written down: who has the answer knows what it cost.
   func channelInactive(context: ChannelHandlerContext) {
-    end(.failure(.brokenOff("the gateway closed the connection")))
+    guard let head, isWhole else { return end(.failure(.brokenOff("the gateway closed the connection"))) }
+    end(
+      .success(
+        ModelClient.Answer(
+          status: Int(head.status.code), headers: head.headers.map { ModelClient.Header($0.name, $0.value) },
+          body: Array(body.readableBytesView))))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { end(.failure(.brokenOff("\(error)"))) }

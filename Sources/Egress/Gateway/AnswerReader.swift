@@ -14,14 +14,20 @@ struct AnswerReader {
   private var isComplete = false
 
   private static let most = 16 << 20
-  private static let marks = ["usage", "message_stop", "finishReason", "finish_reason", "blockReason"].map {
-    Array($0.utf8)
-  }
+  /// What stands in each event that matters. All of an answer is searched for them, so there are no more than needed.
+  private let marks: [[UInt8]]
 
   /// - Parameter streams: Whether the answer is a stream of server-sent events.
   init(_ call: Call, streams: Bool) {
     self.call = call
     self.streams = streams
+    let words =
+      switch call {
+      case .messages: ["usage", "message_stop"]
+      case .responses, .chatCompletions, .countTokens: ["usage"]
+      case .generateContent: ["usage", "finishReason", "blockReason"]
+      }
+    marks = words.map { Array($0.utf8) }
   }
 
   mutating func take(_ bytes: ByteBuffer) {
@@ -60,7 +66,7 @@ struct AnswerReader {
       whole.withUnsafeBytes { line($0) }
     }
     // Mostly nothing in it matters but the beginning of its last line.
-    if Self.isMarked(rest) {
+    if isMarked(rest) {
       while !isLost, let piece = Self.line(from: &rest) { line(piece) }
     } else if let last = rest.lastIndex(of: 0x0A) {
       rest = UnsafeRawBufferPointer(rebasing: rest[(last + 1)...])
@@ -81,11 +87,19 @@ struct AnswerReader {
     guard raw.starts(with: "data:".utf8) else { return }
     let data = UnsafeRawBufferPointer(rebasing: raw[5...])
     // Most lines are a few words of text, and have nothing to say about cost.
-    if Self.isMarked(data) { event(data) }
+    if isMarked(data) { event(data) }
   }
 
-  private static func isMarked(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    marks.contains { linux_find(bytes.baseAddress, bytes.count, $0, $0.count) != nil }
+  private func isMarked(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    marks.contains { mark in
+      var rest = bytes
+      while let base = rest.baseAddress, let found = linux_find(base, rest.count, mark, mark.count) {
+        rest = UnsafeRawBufferPointer(rebasing: rest[(found - base + mark.count)...])
+        // OpenAI's streams say in every event that its usage isn't known yet.
+        if !rest.starts(with: "\":null".utf8), !rest.starts(with: "\": null".utf8) { return true }
+      }
+      return false
+    }
   }
 
   private mutating func event(_ raw: UnsafeRawBufferPointer) {

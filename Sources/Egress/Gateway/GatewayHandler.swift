@@ -26,6 +26,10 @@ final class GatewayHandler: ChannelInboundHandler {
   private var record: EgressRecord?
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
+  /// When patience ends, and when the timer that looks for it comes: that one is left where it is while pieces of an answer keep
+  /// moving the end.
+  private var patience: (limit: Duration, end: NIODeadline)?
+  private var timerEnd = NIODeadline.distantFuture
   private var upstream: (handler: UpstreamHandler, base: BaseURL)?
   private var keepsAlive = true
   private var heldBytes = 0
@@ -83,7 +87,7 @@ final class GatewayHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    timer?.cancel()
+    disarm()
     if case .forwarding(let exchange) = state {
       state = .lingering
       settle(exchange, .failed("the client went away"), isWhole: false)
@@ -156,7 +160,7 @@ final class GatewayHandler: ChannelInboundHandler {
   private func decide(_ head: HTTPRequestHead, _ route: Route, _ upstream: Upstream, _ body: ByteBuffer) {
     guard let context else { return }
     state = .deciding
-    timer?.cancel()
+    disarm()
     let shared = shared
     let decision = shared.threads.runIfActive(eventLoop: context.eventLoop) {
       () -> Result<GatewayContext.Approved, RequestRefusal> in
@@ -403,11 +407,28 @@ final class GatewayHandler: ChannelInboundHandler {
   }
 
   private func arm(_ limit: Duration) {
+    let end = NIODeadline.now() + .nanoseconds(limit.nanosecondCount)
+    patience = (limit, end)
+    if timer == nil || end < timerEnd { setTimer(end) }
+  }
+
+  private func disarm() {
+    patience = nil
+    timer?.cancel()
+    timer = nil
+  }
+
+  private func setTimer(_ end: NIODeadline) {
     timer?.cancel()
     guard let context else { return }
-    timer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanosecondCount)) { [weak self] in
-      self?.timeOut(limit)
-    }
+    timerEnd = end
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: end) { [weak self] in self?.timerCame() }
+  }
+
+  private func timerCame() {
+    timer = nil
+    guard let patience else { return }
+    if patience.end > .now() { setTimer(patience.end) } else { timeOut(patience.limit) }
   }
 
   private func timeOut(_ limit: Duration) {
