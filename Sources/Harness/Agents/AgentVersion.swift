@@ -22,10 +22,11 @@ extension Workbench {
       extra: [], keep: 1 << 12, advises: true)
     let program = step.command.arguments.joined(separator: " ")
     guard result.outcome.succeeded else {
-      let advice = result.advice.isEmpty ? "" : " (\(result.advice.joined(separator: "; ")))"
+      let words = [RunReport.tail(result.error).suffix(500)] + result.advice.map { $0[...] }
+      let why = words.filter { !$0.isEmpty }.joined(separator: "; ")
       throw EvaluationFault.invalid(
-        "'\(program) --version' \(result.outcome.reason) in the sandbox of \(agent.name): "
-          + "\(RunReport.tail(result.error).suffix(500))\(advice); install it, or name it by 'run'")
+        "\(agent.name): '\(program) --version' \(result.outcome.reason)\(why.isEmpty ? "" : ": \(why)"); install it, or "
+          + "name it by 'run'")
     }
     if let objection = agent.commandLine(step).objection(toVersion: result.output.text) {
       throw EvaluationFault.invalid("\(agent.name): \(objection)")
