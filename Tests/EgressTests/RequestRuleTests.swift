@@ -31,6 +31,8 @@ import Testing
     ),
     ("/v1/messages", #""system":[{"type":"block_of_tomorrow"}]"#, nil),
     ("/v1/responses", #""tools":[{"type":"web_search"}]"#, .webSearch),
+    ("/v1/responses", #""prompt_cache_retention":"24h""#, nil),
+    ("/v1/chat/completions", #""prompt_cache_retention":"24h""#, nil),
     ("/v1/responses", #""tools":[{"type":"web_search_preview_2025_03_11"}]"#, .webSearch),
     (
       "/v1/responses", #""tools":[{"type":"namespace","tools":[{"type":"mcp","server_url":"https://x"}]}]"#,

@@ -99,6 +99,15 @@ struct FeatureGate {
         .invalid, "'service_tier' must be auto, default, flex or standard_only: others cost more than the table says")
     }
   }
+
+  /// OpenAI's caches that last cost twice as much to write.
+  func cacheRetention(_ body: StrictJSON) throws(RequestRefusal) {
+    guard let kept = body["prompt_cache_retention"] else { return }
+    guard let name = kept.text, ["in_memory", "in-memory"].contains(name) else {
+      throw RequestRefusal(
+        .invalid, "'prompt_cache_retention' must be in_memory: longer ones cost more than the table says")
+    }
+  }
 }
 
 /// The readers of a body. A value that is null counts as absent.

@@ -19,6 +19,7 @@ struct ResponsesBody {
   func check(_ body: StrictJSON) throws(RequestRefusal) -> CheckedRequest {
     try gate.only(Self.fields, body, of: "the request")
     try gate.serviceTier(body)
+    try gate.cacheRetention(body)
     if let background = body["background"], background.value != .bool(false) {
       throw RequestRefusal(.invalid, "background answers aren't passed: what they cost is never heard of")
     }
@@ -92,6 +93,7 @@ struct ChatBody {
   func check(_ body: StrictJSON) throws(RequestRefusal) -> CheckedRequest {
     try gate.only(Self.fields, body, of: "the request")
     try gate.serviceTier(body)
+    try gate.cacheRetention(body)
     var checked = CheckedRequest(
       model: try body.requiredText("model"), maximum: try body.maximum(["max_completion_tokens", "max_tokens"]))
     if body["web_search_options"] != nil {
