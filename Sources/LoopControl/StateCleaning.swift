@@ -31,8 +31,8 @@ package struct StateCleaning {
   }
 
   /// - Parameters:
-  ///   - discarded: Whether the contents of candidates that were not kept go too, with their traces, from loops that have ended. Each such loop gets a
-  ///     tombstone: which iterations, and when.
+  ///   - discarded: Whether the contents of candidates that were not kept go too, with their traces, from loops that have ended.
+  ///     Each such loop gets a tombstone: which iterations, and when.
   ///   - before: Only objects older than this, in seconds since 1970: another command may be writing newer ones.
   ///   - running: A loop that goes on meanwhile, with the candidates that it may still build on.
   package func run(
@@ -44,8 +44,10 @@ package struct StateCleaning {
     let loops = try ledger.loops(checkout: checkout)
     for loop in loops {
       var dropped: [Int] = []
-      if discarded, let end = loop.endReason, end != EndOfLoop.cancelled.rawValue, !end.hasPrefix("failed") {
-        dropped = try droppable(loop.id)
+      if let end = loop.endReason, end != EndOfLoop.cancelled.rawValue, !end.hasPrefix("failed") {
+        if discarded { dropped = try droppable(loop.id) }
+        // Nothing goes on in the homes of a loop that can't be resumed.
+        if !dryRun { try AgentHome.remove(of: loop.id, state: state) }
       }
       if discarded, let running, running.loop == loop.id {
         dropped = try droppable(loop.id).filter { !running.needed.contains($0) }

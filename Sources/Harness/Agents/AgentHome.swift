@@ -14,6 +14,13 @@ package struct AgentHome: Sendable {
     try Folders.make(path, mode: 0o711)
   }
 
+  /// Removes the homes of a loop's agents.
+  package static func remove(of loop: Int64, state: StateFolder) throws {
+    for name in folderNames(state.homes) ?? [] where name.hasPrefix("\(loop)-") {
+      try TreeRemoval.removeTree("\(state.homes)/\(name)")
+    }
+  }
+
   /// Forgets everything: the next try begins anew.
   package func clear() throws {
     try TreeRemoval.removeTree(path)
