@@ -58,6 +58,32 @@ import Testing
     return ""
   }
 
+  @Test("a client that leaves with the last event pays what it cost", arguments: [true, false]) func leaves(
+    isLast: Bool
+  ) async throws {
+    let fixture = try await GatewayFixture(budget: 1) { connection in
+      _ = try await connection.message()
+      let answer =
+        Answers.chunk(Answers.messageStart(input: 10)) + (isLast ? Answers.chunk(Answers.messageEnd(output: 7)) : "")
+      try await connection.write(Answers.streamHead + answer)
+      // The stream itself has no end.
+      try await Task.sleep(for: .seconds(5))
+    }
+    try await Connection.open(fixture.doors.gateway) { client in
+      try await client.write(GatewayFixture.request("/v1/messages", Self.message(700)))
+      _ = try await client.take(until: isLast ? "message_stop" : "message_start")
+    }
+    let record = try #require(try await fixture.doors.records.all().first)
+    if isLast {
+      #expect(record.verdict == .allowed)
+      #expect(record.usage?.output == 7)
+      #expect(fixture.account.totals.spent == USD(10e-6 + 70e-6))
+    } else {
+      #expect(record.verdict != .allowed)
+      #expect(fixture.account.totals.spent > USD(0.007))
+    }
+  }
+
   @Test(
     "a stream that is lost costs what was set aside", arguments: ["aborted", "closed", "no end", "nonsense", "silent"])
   func lost(how: String) async throws {

@@ -37,6 +37,10 @@ struct AnswerReader {
     }
   }
 
+  /// Whether a stream has said all of its cost, in the event that ends it. (Of Chat Completions and Gemini no event is certain to be
+  /// the last that counts: some servers tell a usage in each.)
+  var isSettled: Bool { streams && isComplete && (call == .messages || call == .responses) }
+
   /// What the whole answer cost; nil where it doesn't say, or says nonsense.
   mutating func end() -> TokenUsage? {
     guard !isLost else { return nil }

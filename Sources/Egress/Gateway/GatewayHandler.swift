@@ -90,7 +90,9 @@ final class GatewayHandler: ChannelInboundHandler {
     disarm()
     if case .forwarding(let exchange) = state {
       state = .lingering
-      settle(exchange, .failed("the client went away"), isWhole: false)
+      // Codex leaves with the last event, before the API has ended its stream.
+      let isWhole = exchange.reader?.isSettled == true
+      settle(exchange, isWhole ? .allowed : .failed("the client went away"), isWhole: isWhole)
     }
     log(.failed("the client went away"))
     release()
