@@ -130,7 +130,7 @@ struct LoopRequest {
     guard loop.start.folder != nil else {
       throw EvaluationFault.invalid("loop \(loop.id) is of an older Belljar that could not resume; start a new one")
     }
-    guard let end = loop.endReason, end != EndOfLoop.cancelled.rawValue, !end.hasPrefix("failed") else { return }
+    guard loop.isOver, let end = loop.endReason else { return }
     throw EvaluationFault.invalid(
       "loop \(loop.id) has ended (\(end)); only one that was killed, cancelled or failed goes on. "
         + "`belljar apply` brings its champion in, `belljar loop` starts another")

@@ -52,6 +52,14 @@ package enum EndOfLoop: String, Sendable {
   case target, passed, iterations, wall, cost, failures, stale, exhausted, disk, cancelled
 }
 
+extension LoopRecord {
+  /// Whether the loop has ended so that it can't go on: not killed, cancelled or failed.
+  package var isOver: Bool {
+    guard let endReason else { return false }
+    return endReason != EndOfLoop.cancelled.rawValue && !endReason.hasPrefix("failed")
+  }
+}
+
 /// A loop, at its end.
 package struct LoopSummary: Sendable {
   package var loop: Int64

@@ -45,7 +45,11 @@ extension LoopRunner {
     case .nothing(let trace):
       note = trace
       judgement.verdict = .discarded
-      judgement.reason = trace.contains(" refused: ") ? trace : "the agent changed nothing"
+      judgement.reason = "the agent changed nothing"
+    case .refused(let why):
+      note = why
+      judgement.verdict = .discarded
+      judgement.reason = why
     case .rejected(let why, let trace):
       note = trace
       judgement.reason = why

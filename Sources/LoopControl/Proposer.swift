@@ -13,6 +13,8 @@ enum Proposal {
   case rejected(String, note: String)
   /// The agent ended without changing anything.
   case nothing(String)
+  /// The model would not do it.
+  case refused(String)
   /// The agent itself failed.
   case failed(String)
   /// The account's limit is reached; nothing was tried.
@@ -170,7 +172,7 @@ struct Proposer {
     let name = agents.count == 1 ? "the agent" : "the step '\(run.agent.name)'"
     switch run.end {
     case .finished: return nil
-    case .refused(let why): return .nothing("\(name) refused: \(why)")
+    case .refused(let why): return .refused("\(name) refused: \(why)")
     case .crashed(let why): return .failed("\(name) failed: \(why.suffix(600))")
     case .budget(let why): return .failed("\(name) ran into its limit: \(why.suffix(600))")
     case .usageLimit(let why, let until): return .limited("\(name): \(why.suffix(300))", until: until)

@@ -44,7 +44,7 @@ package struct StateCleaning {
     let loops = try ledger.loops(checkout: checkout)
     for loop in loops {
       var dropped: [Int] = []
-      if let end = loop.endReason, end != EndOfLoop.cancelled.rawValue, !end.hasPrefix("failed") {
+      if loop.isOver {
         if discarded { dropped = try droppable(loop.id) }
         // Nothing goes on in the homes of a loop that can't be resumed.
         if !dryRun { try AgentHome.remove(of: loop.id, state: state) }

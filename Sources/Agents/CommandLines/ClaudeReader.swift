@@ -1,7 +1,7 @@
 internal import Scoring
 
 /// Reads `--output-format stream-json`.
-struct ClaudeReader: AgentOutputReader {
+struct ClaudeReader: AgentObjectReader {
   private let now: @Sendable () -> Double
   /// Since the last result.
   private var counted = TokenCount()
@@ -16,14 +16,7 @@ struct ClaudeReader: AgentOutputReader {
 
   init(now: @escaping @Sendable () -> Double) { self.now = now }
 
-  mutating func read(_ line: [UInt8], seconds: Double) -> [TraceEvent] {
-    switch AgentLine(line) {
-    case .other(let text): AgentLine.event(ofOther: text, seconds: seconds)
-    case .object(let event): read(event).map { $0.at(seconds) }
-    }
-  }
-
-  private mutating func read(_ event: StrictJSON) -> [TraceEvent] {
+  mutating func read(_ event: StrictJSON) -> [TraceEvent] {
     switch event["type"]?.text {
     case "system": system(event)
     case "assistant": assistant(event)

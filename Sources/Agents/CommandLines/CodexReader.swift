@@ -1,7 +1,7 @@
 internal import Scoring
 
 /// Reads `codex exec --json`.
-struct CodexReader: AgentOutputReader {
+struct CodexReader: AgentObjectReader {
   private let now: @Sendable () -> Double
   private var failure: String?
   private var isComplete = false
@@ -10,14 +10,7 @@ struct CodexReader: AgentOutputReader {
 
   init(now: @escaping @Sendable () -> Double) { self.now = now }
 
-  mutating func read(_ line: [UInt8], seconds: Double) -> [TraceEvent] {
-    switch AgentLine(line) {
-    case .other(let text): AgentLine.event(ofOther: text, seconds: seconds)
-    case .object(let event): read(event).map { $0.at(seconds) }
-    }
-  }
-
-  private mutating func read(_ event: StrictJSON) -> [TraceEvent] {
+  mutating func read(_ event: StrictJSON) -> [TraceEvent] {
     switch event["type"]?.text {
     case "thread.started": return [TraceEvent(.session, id: event["thread_id"]?.text)]
     case "item.started": return event["item"].map { started($0) } ?? []

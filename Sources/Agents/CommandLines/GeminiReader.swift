@@ -1,7 +1,7 @@
 internal import Scoring
 
 /// Reads Gemini CLI's `--output-format stream-json`.
-struct GeminiReader: AgentOutputReader {
+struct GeminiReader: AgentObjectReader {
   private let now: @Sendable () -> Double
   /// The pieces of a message that isn't whole yet.
   private var words = ""
@@ -14,14 +14,7 @@ struct GeminiReader: AgentOutputReader {
 
   init(now: @escaping @Sendable () -> Double) { self.now = now }
 
-  mutating func read(_ line: [UInt8], seconds: Double) -> [TraceEvent] {
-    switch AgentLine(line) {
-    case .other(let text): AgentLine.event(ofOther: text, seconds: seconds)
-    case .object(let event): read(event).map { $0.at(seconds) }
-    }
-  }
-
-  private mutating func read(_ event: StrictJSON) -> [TraceEvent] {
+  mutating func read(_ event: StrictJSON) -> [TraceEvent] {
     let type = event["type"]?.text
     if type == "message", event["role"]?.text == "assistant" {
       let text = event["content"]?.text ?? ""

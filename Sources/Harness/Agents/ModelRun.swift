@@ -5,9 +5,6 @@ internal import Sandbox
 internal import Workspace
 
 extension Workbench {
-  /// Larger files are no source code that a model would be shown.
-  private static let largestShown = 1 << 20
-
   /// Asks a model for a change of the surface, and lays what it answers into the place.
   ///
   /// - Parameter iteration: Under what its spending is counted.
@@ -31,10 +28,12 @@ extension Workbench {
     let began = monotonicNow()
     let clock: @Sendable () -> Double = { (monotonicNow() - began).seconds }
     let tree = place.parent.tree.applying(try read(place).accepted)
+    var files = EditableFiles()
+    try files.follow(tree, self)
     let work = ModelAgent(
       dialect, model: model, transport: GatewayTransport(client: client, cancellation: cancellation), clock: clock,
       wait: { [cancellation] in Self.wait($0, cancellation) }
-    ).propose(ModelTask(prompt: prompt, tree: tree, surface: surface, contents: try shownFiles(of: tree)))
+    ).propose(ModelTask(prompt: prompt, tree: tree, surface: surface, contents: files.contents))
     if cancellation.isCancelled { throw EvaluationFault.cancelled }
     if !work.files.isEmpty {
       try lay(work.changes(to: tree, store: store, now: Self.now()), over: tree, into: place, agent.name)
@@ -43,15 +42,6 @@ extension Workbench {
     run.tokens = work.tokens
     desk.settle(&run)
     return run
-  }
-
-  private func shownFiles(of tree: Tree) throws -> [TreePath: [UInt8]] {
-    var contents: [TreePath: [UInt8]] = [:]
-    for item in tree.items where surface.isEditable(item.path) {
-      guard case .file(let digest, _, let size) = item.entry.kind, size <= Self.largestShown else { continue }
-      contents[item.path] = try store.read(digest)
-    }
-    return contents
   }
 
   /// Writes files into the place as a step would: inside a sandbox, so that no link of an earlier step leads the writing out.
