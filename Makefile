@@ -44,8 +44,8 @@ demo: build
 
 # EgressTests wait for sockets in async code, and starve beside tests that hold the pool's threads while a sandbox runs.
 test: setup
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip EgressTests
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --skip-build --filter EgressTests
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip EgressTests
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip-build --filter EgressTests
 
 test-ordinary:
 	@sh scripts/test-ordinary.sh --skip EgressTests

@@ -6,8 +6,8 @@ user=12345
 tests=$(pwd)/.build/debug/belljarPackageTests.xctest
 [ "$(id -u)" = 0 ] || { echo "test-ordinary: not root, so 'make test' has run as an ordinary user already"; exit 0; }
 [ -x "$tests" ] || { echo "test-ordinary: run 'make test' first" >&2; exit 1; }
-ordinary() { setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; }
-if ! ordinary test -x "$tests" -a -r Package.swift; then
+ordinary="setpriv --reuid $user --regid $user --clear-groups"
+if ! $ordinary test -x "$tests" -a -r Package.swift; then
   echo "test-ordinary: SKIPPED, as user $user can't read $(pwd); try a clone below /tmp or /srv"
   exit 0
 fi
@@ -16,5 +16,5 @@ trap 'rm -rf "$home"' EXIT
 mkdir "$home/tmp"
 chown -R "$user:$user" "$home"
 echo "test-ordinary: as user $user"
-ordinary env -i PATH="$PATH" HOME="$home" TMPDIR="$home/tmp" SWIFT_BACKTRACE=enable=no \
+bash "$(dirname "$0")/run-tests.sh" $ordinary env -i PATH="$PATH" HOME="$home" TMPDIR="$home/tmp" SWIFT_BACKTRACE=enable=no \
   "$tests" --testing-library swift-testing "$@"
