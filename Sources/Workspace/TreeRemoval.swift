@@ -7,8 +7,11 @@ package enum TreeRemoval {
   /// No link is followed, folders of mode 000 are opened up first, and depth costs neither stack nor long paths: a folder
   /// within a folder is first moved up beside it (`renameat(2)`), so that all work happens two levels deep.
   ///
+  /// - Parameter freeing: Is told of each file and folder before it goes, with the bytes that it takes on the disk.
   /// - Throws: ``WorkspaceError`` for the first thing that can't be removed.
-  package static func removeTree(_ path: String) throws(WorkspaceError) {
+  package static func removeTree(
+    _ path: String, freeing: ((_ bytes: Int) -> Void)? = nil
+  ) throws(WorkspaceError) {
     var status = stat()
     guard lstat(path, &status) == 0 else {
       if errno == ENOENT { return }
@@ -22,8 +25,9 @@ package enum TreeRemoval {
       owning: try FileSystemCalls.retrying("open the folder", path) {
         open(path, FileSystemCalls.openPathOnly | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       })
-    var sweeper = FolderSweeper(root: try opened(handle))
+    var sweeper = FolderSweeper(root: try opened(handle), freeing: freeing)
     try sweeper.sweep()
+    freeing?(Int(status.st_blocks) * 512)
     try FileSystemCalls.retrying("remove the folder", path) { rmdir(path) }
   }
 
@@ -43,10 +47,14 @@ package enum TreeRemoval {
 
 private struct FolderSweeper {
   let root: Descriptor
+  let freeing: ((_ bytes: Int) -> Void)?
   private var counter = 0
   private var failure: WorkspaceError?
 
-  init(root: Descriptor) { self.root = root }
+  init(root: Descriptor, freeing: ((_ bytes: Int) -> Void)?) {
+    self.root = root
+    self.freeing = freeing
+  }
 
   mutating func sweep() throws(WorkspaceError) {
     // Folders come up to the root while it is being emptied, so it is listed again until nothing new comes.
@@ -60,10 +68,10 @@ private struct FolderSweeper {
 
   private mutating func removeEntry(_ name: [UInt8]) {
     do throws(WorkspaceError) {
-      if try Self.unlinked(name, in: root) { return }
+      if try unlinked(name, in: root) { return }
       let folder = try Self.folder(name, in: root)
-      for inner in try folder.names() where try !Self.unlinked(inner, in: folder) { try moveUp(inner, from: folder) }
-      try Self.removeFolder(name, in: root)
+      for inner in try folder.names() where try !unlinked(inner, in: folder) { try moveUp(inner, from: folder) }
+      try removeFolder(name, in: root)
     } catch {
       failure = failure ?? error
     }
@@ -72,7 +80,7 @@ private struct FolderSweeper {
   /// Moves a folder to the root under a name of its own; an empty one goes at once.
   private mutating func moveUp(_ name: [UInt8], from folder: Descriptor) throws(WorkspaceError) {
     do throws(WorkspaceError) {
-      return try Self.removeFolder(name, in: folder)
+      return try removeFolder(name, in: folder)
     } catch {
       guard error.errorNumber == ENOTEMPTY || error.errorNumber == EEXIST else { throw error }
     }
@@ -96,18 +104,29 @@ private struct FolderSweeper {
     }
   }
 
+  /// Says what goes. A file with another name frees nothing.
+  private func tell(_ name: [UInt8], in parent: Descriptor, isFolder: Bool) {
+    guard let freeing else { return }
+    var about = stat()
+    let answer = FileSystemCalls.withBytes(name) { fstatat(parent.number, $0, &about, AT_SYMLINK_NOFOLLOW) }
+    guard answer == 0, (about.st_mode & S_IFMT == S_IFDIR) == isFolder, isFolder || about.st_nlink == 1 else { return }
+    freeing(Int(about.st_blocks) * 512)
+  }
+
   private static func folder(_ name: [UInt8], in parent: Descriptor) throws(WorkspaceError) -> Descriptor {
     try TreeRemoval.opened(try parent.open(name, FileSystemCalls.openPathOnly | O_DIRECTORY))
   }
 
-  private static func removeFolder(_ name: [UInt8], in parent: Descriptor) throws(WorkspaceError) {
+  private func removeFolder(_ name: [UInt8], in parent: Descriptor) throws(WorkspaceError) {
+    tell(name, in: parent, isFolder: true)
     try FileSystemCalls.retrying("remove the folder", EscapedBytes.text(name)) {
       FileSystemCalls.withBytes(name) { unlinkat(parent.number, $0, AT_REMOVEDIR) }
     }
   }
 
   /// Removes anything but a folder; false where it is one.
-  private static func unlinked(_ name: [UInt8], in parent: Descriptor) throws(WorkspaceError) -> Bool {
+  private func unlinked(_ name: [UInt8], in parent: Descriptor) throws(WorkspaceError) -> Bool {
+    tell(name, in: parent, isFolder: false)
     do throws(WorkspaceError) {
       try FileSystemCalls.retrying("remove", EscapedBytes.text(name)) {
         FileSystemCalls.withBytes(name) { unlinkat(parent.number, $0, 0) }

@@ -60,6 +60,20 @@ import Testing
     #expect(modest.outcome.peakMemory < 64 << 20)
   }
 
+  @Test("limits that go up and down from run to run are held by the same means")
+  func turns() throws {
+    let sandbox = try Sandbox()
+    var held: [String] = []
+    for memory in [64 << 20, 512 << 20, 64 << 20, 1 << 30, 32 << 20] {
+      let hog = try Jars.shell(
+        "perl -e 'my $x = \"x\" x (100 << 20); print length $x'", budget: Budget(wall: .seconds(8), memory: memory))
+      let outcome = try sandbox.run(hog).outcome
+      #expect(outcome.reason == (memory > 256 << 20 ? .exited(0) : .memoryBudget))
+      held.append(outcome.limitedBy)
+    }
+    #expect(Set(held).count == 1, "\(held)")
+  }
+
   // One that goes on when a fork is refused: a bomb that dies of that by itself may be gone before a poll sees it.
   @Test("a fork bomb ends with the process budget")
   func processes() throws {

@@ -30,7 +30,15 @@ struct AATrial {
       }
       trials.append((program.name, isLoaded, trial))
       if number % 50 == 49 { tell("\(number + 1) of \(count)\n") }
+      // An hour may be cut short.
+      if number % 200 == 199, number + 1 < count { show(trials, programs) }
     }
+    show(trials, programs)
+    print(
+      "promised: at most 1 % at a margin of 1 %, at most 5 % at 0, at least 90 % same at 2 %, each within 3 s")
+  }
+
+  private func show(_ trials: [(program: String, loaded: Bool, trial: Trial)], _ programs: [Program]) {
     print()
     let idle = trials.filter { !$0.loaded }.map(\.trial)
     let loaded = trials.filter(\.loaded).map(\.trial)
@@ -38,8 +46,6 @@ struct AATrial {
     show("idle", idle)
     show("with a load", loaded)
     for each in programs { show(each.name, trials.filter { $0.program == each.name }.map(\.trial)) }
-    print(
-      "promised: at most 1 % at a margin of 1 %, at most 5 % at 0, at least 90 % same at 2 %, each within 3 s")
   }
 
   private func show(_ name: String, _ trials: [Trial]) {

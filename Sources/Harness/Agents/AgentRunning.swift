@@ -31,12 +31,12 @@ extension Workbench {
     // In place of the program's usual name the harness may have another command.
     let command =
       agent.kind.usualAPI == nil ? launch.arguments : step.command.arguments + launch.arguments.dropFirst()
-    let scratch = try newScratch("desk")
+    let scratch = try newScratch()
     defer { remove([scratch]) }
     try HomeFiles.write([("prompt.txt", Array(prompt.utf8))], into: "\(scratch)/prompt")
     try HomeFiles.write(launch.files.map { ($0.key, $0.value) }, into: "\(scratch)/files")
-    let upper = try home?.upper() ?? newScratch("home")
-    let work = try newScratch("home-work")
+    let upper = try home?.upper() ?? newScratch()
+    let work = try newScratch()
     defer { remove(home == nil ? [upper, work] : [work]) }
     var limited = step
     limited.budget = agent.budget.merged(over: step.budget)

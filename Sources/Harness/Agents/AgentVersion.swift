@@ -10,8 +10,8 @@ extension Workbench {
   /// - Throws: `EvaluationFault.invalid` where it isn't there, doesn't run, or is too old.
   package func checkVersion(of agent: HarnessAgent, in place: Workplace) throws {
     guard agent.kind.usualAPI != nil, let step = agent.step else { return }
-    let upper = try newScratch("version")
-    let work = try newScratch("version-work")
+    let upper = try newScratch()
+    let work = try newScratch()
     defer { remove([upper, work]) }
     var asked = step
     asked.command = .direct(step.command.arguments + ["--version"])

@@ -9,7 +9,7 @@ package struct Workplace: Sendable {
 
 extension Workbench {
   package func newWorkplace(on parent: Specimen) throws -> Workplace {
-    Workplace(parent: parent, upper: try newScratch("agent"), work: try newScratch("work"))
+    Workplace(parent: parent, upper: try newScratch(), work: try newScratch())
   }
 
   /// Reads what changed, as hostile input, and sorts it by the surface.

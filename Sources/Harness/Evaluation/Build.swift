@@ -9,8 +9,8 @@ extension Workbench {
   package func build(_ specimen: Specimen, cache: String?) throws -> Specimen {
     try Outgoing.refuse(specimen.changes)
     guard let build = harness.build else { return specimen }
-    let upper = try newScratch("build")
-    let work = try newScratch("work")
+    let upper = try newScratch()
+    let work = try newScratch()
     var leftovers = [upper, work]
     defer { remove(leftovers) }
     let result = try execute(
@@ -35,7 +35,7 @@ extension Workbench {
     }
     var built = specimen
     if !caches.isEmpty {
-      let kept = try newScratch("cache")
+      let kept = try newScratch()
       leftovers.append(kept)
       for path in build.cache.compactMap({ TreePath(PathText.join(nil, $0)) }) {
         try BeneathMove.move(path, from: upper, to: kept, owner: Self.owner)

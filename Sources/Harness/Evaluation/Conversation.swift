@@ -22,18 +22,18 @@ extension Workbench {
     defer { release(input: input) }
     var folders: [String] = []
     defer { remove(folders) }
-    func newFolder(_ kind: String) throws -> String {
-      folders.append(try newScratch(kind))
+    func newFolder() throws -> String {
+      folders.append(try newScratch())
       return folders[folders.count - 1]
     }
     let shown = input.map { [Jar.Mount(.readOnly, source: $0, destination: "/in")] } ?? []
     let variables = input == nil ? [:] : ["BELLJAR_IN": "/in"]
     func tree() throws -> Jar.Mount {
       Jar.Mount(
-        .overlay(layers: specimen.runLayers, upper: try newFolder("upper"), work: try newFolder("work")), source: root,
+        .overlay(layers: specimen.runLayers, upper: try newFolder(), work: try newFolder()), source: root,
         destination: root)
     }
-    let answer = try AnswerFile(in: newFolder("answer"))
+    let answer = try AnswerFile(in: newFolder())
     let guest = try jar(
       run, name: "\(scorer.name).run", tree: tree(), environment: variables, extra: shown, ours: false)
     var host = try jar(

@@ -55,7 +55,7 @@ extension Workbench {
   private func judgedTree(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     let input = try prepare(scorer, seed: seed)
     defer { release(input: input) }
-    let out = try newScratch("out")
+    let out = try newScratch()
     defer { remove([out]) }
     let judged = try score(scorer, specimen, out: out, input: input)
     return try judge(scorer, specimen, judged, answer: judged.output.head)

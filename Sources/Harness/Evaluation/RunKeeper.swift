@@ -19,7 +19,7 @@ package final class RunKeeper {
 
   package init(_ bench: Workbench) throws {
     self.bench = bench
-    path = try bench.newScratch("kept")
+    path = try bench.newScratch()
   }
 
   /// Takes over what a run left.

@@ -28,9 +28,9 @@ extension Workbench {
   /// Makes what a run reads, from a seed: our side, from the frozen harness files. Nil without `prepare`.
   package func prepare(_ scorer: HarnessScorer, seed: UInt64) throws -> String? {
     guard let step = scorer.prepare else { return nil }
-    let input = try newScratch("in")
-    let upper = try newScratch("upper")
-    let work = try newScratch("work")
+    let input = try newScratch()
+    let upper = try newScratch()
+    let work = try newScratch()
     defer { remove([upper, work]) }
     let result = try execute(
       step, name: "\(scorer.name).prepare", side: "ours", layers: [frozen, emptyLayer()], upper: upper, work: work,
@@ -49,9 +49,9 @@ extension Workbench {
     _ scorer: HarnessScorer, _ specimen: Specimen, side: String, input: String?, variables: [String: String] = [:]
   ) throws -> ScorerRun {
     guard let step = scorer.run else { throw EvaluationFault.invalid("\(scorer.name) has no 'run'") }
-    let out = try newScratch("out")
-    let upper = try newScratch("upper")
-    let work = try newScratch("work")
+    let out = try newScratch()
+    let upper = try newScratch()
+    let work = try newScratch()
     let readsTree = scorer.reportPlace?.folder == .tree
     var leftovers = [upper, work]
     defer { remove(leftovers) }
@@ -66,7 +66,7 @@ extension Workbench {
     var wrapper: [String] = []
     if scorer.kind == .benchmark, scorer.measure == .instructions {
       wrapper = try InstructionCount.wrapper(scorer)
-      let folder = try newScratch("counts")
+      let folder = try newScratch()
       extra.append(.counted(folder, at: InstructionCount.folder))
       counts = folder
     }
@@ -89,8 +89,8 @@ extension Workbench {
   ) throws -> Sandbox.Result {
     guard let step = scorer.score else { throw EvaluationFault.invalid("\(scorer.name) has no 'score'") }
     try OutputFolder.refuseOddities(out, of: scorer)
-    let upper = try newScratch("upper")
-    let work = try newScratch("work")
+    let upper = try newScratch()
+    let work = try newScratch()
     defer { remove([upper, work]) }
     var environment = ["BELLJAR_OUT": "/out"]
     var extra = [Jar.Mount(.readOnly, source: out, destination: "/out")]

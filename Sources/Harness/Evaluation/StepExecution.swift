@@ -29,6 +29,7 @@ extension Workbench {
     let door = try door ?? Doorway(hosts: step.network, log: networkLog, step: name)
     if let door { door.open(&jar) }
     let output: Sandbox.Output = watching.map { .watched(keep: keep, $0) } ?? .captured(keep: keep)
+    if keepsCores { settle() }
     let run = Result { try sandbox.run(jar, input: input, output: output, cancellation: cancellation) }
     try door?.close()
     var result = try run.get()
@@ -87,9 +88,9 @@ extension Workbench {
     step.command = .direct(command)
     let ours = name.hasSuffix(".prepare") || name.hasSuffix(".score")
     let isBuild = name == "setup" || name == "build" || name == "agent"
-    let upper = try newScratch("upper")
-    let work = try newScratch("work")
-    let out = try newScratch("out")
+    let upper = try newScratch()
+    let work = try newScratch()
+    let out = try newScratch()
     defer { remove([upper, work, out]) }
     let tree = Jar.Mount(
       .overlay(layers: isBuild ? specimen.layers : specimen.runLayers, upper: upper, work: work), source: root,

@@ -31,8 +31,7 @@ package final class Workbench {
   package var pinned: [String: PinnedTests] = [:]
   /// Every run since the last `takeRuns`.
   private var runs: [RunReport] = []
-  private var scratchCount = 0
-  private let scratch: ScratchFolder
+  private let folders: RunFolders
 
   /// Takes a snapshot of the tree and lays out what every evaluation starts from. Runs setup.
   package init(
@@ -52,7 +51,8 @@ package final class Workbench {
       maxBytes: harness.surface.byteLimit, fixed: Self.place(of: harness, folder: folder, root: root).map { [$0] } ?? []
     )
     try ScratchFolder.reclaim(stateFolder: state.path)
-    scratch = try ScratchFolder(stateFolder: state.path)
+    let scratch = try ScratchFolder(stateFolder: state.path)
+    folders = RunFolders(scratch)
     if let recorded {
       base = recorded
       notes = []
@@ -65,7 +65,7 @@ package final class Workbench {
     }
     let whole = try Self.materialised(base, store: store, state: state, scratch: scratch)
     baseLayers = [whole]
-    frozen = try Self.withPlaces(harness, folder: folder, whole) { [base, store, scratch] in
+    frozen = try Self.withPlaces(harness, folder: folder, whole) { [base, store] in
       try Self.materialised(base, kind: "-with-inputs", store: store, state: state, scratch: scratch)
     }
     var hidden = Changes()
@@ -143,8 +143,7 @@ package final class Workbench {
   package func specimen(_ name: String, changes: Changes) throws -> Specimen {
     guard !changes.isEmpty else { return baseline() }
     let tree = base.applying(changes)
-    scratchCount += 1
-    let path = "\(scratch.path)/layer-\(scratchCount)"
+    let path = folders.next("layer")
     try LayerFolder.materialise(
       changes: changes, over: base, store: store, into: path, owner: Self.owner,
       dropEmptyFolders: harness.setup == nil)
@@ -167,19 +166,12 @@ package final class Workbench {
   }
 
   /// A new empty folder that the sandbox's user owns, for one run; the caller removes it.
-  func newScratch(_ kind: String) throws -> String {
-    scratchCount += 1
-    let path = "\(scratch.path)/\(kind)-\(scratchCount)"
-    try Folders.makeForSandbox(path)
-    return path
-  }
+  func newScratch() throws -> String { try folders.take() }
 
-  func remove(_ paths: [String]) {
-    for path in paths {
-      // What can't be removed now is removed with the scratch folder, or at the next start.
-      do { try TreeRemoval.removeTree(path) } catch { continue }
-    }
-  }
+  func remove(_ paths: [String]) { folders.clear(paths) }
+
+  /// Waits until nothing of ours is at work: before a run that is measured.
+  func settle() { folders.settle() }
 
   /// Removes a specimen's own layers; they can be made again from the store.
   package func discard(_ specimen: Specimen) {
@@ -195,8 +187,8 @@ package final class Workbench {
     let key = setupKey(setup)
     let kept = "\(state.layers)/setup-\(key)"
     if Folders.exists("\(kept).whole") { return kept }
-    let upper = try newScratch("setup")
-    let work = try newScratch("work")
+    let upper = try newScratch()
+    let work = try newScratch()
     let result = try execute(
       setup.step, name: "setup", side: "candidate", layers: baseLayers, upper: upper, work: work, extra: [],
       advises: true)

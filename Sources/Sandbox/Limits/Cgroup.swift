@@ -63,22 +63,29 @@ final class Cgroup: Sendable {
   /// Each folder once.
   private let folders: [String]
 
+  /// Whether these limits were set last.
+  func holds(memory bytes: Int?, processes: Int?) -> Bool {
+    known.withLock { $0.isSet && $0.memory == bytes && $0.processes == processes }
+  }
+
   /// Sets the limits and takes the counters' present values for zero. False where the kernel refuses.
   func set(memory bytes: Int?, processes: Int?) -> Bool {
     let most = processes.map { "\($0 + 1)" } ?? "max"
-    let isSame = known.withLock { state in
+    known.withLock { state in
       state.kills = state.lastKills
       state.refusals = state.lastRefusals
       state.cpu = state.lastCPU
-      return state.isSet && state.memory == bytes && state.processes == processes
     }
     if case .v1 = version { _ = peakUsage.write("0") }
-    if isSame { return true }
+    if holds(memory: bytes, processes: processes) { return true }
     switch version {
     case .v1:
-      // With swap accounting the second file is there too; memory must not be saved by swapping.
-      guard writeFile("\(memory)/memory.limit_in_bytes", bytes.map(String.init) ?? "-1") else { return false }
-      if let bytes { _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", "\(bytes)") }
+      // With swap accounting the second file is there too; memory must not be saved by swapping. It is never the lower of the
+      // two: what goes up does so in the one order, and what goes down in the other.
+      let limit = bytes.map(String.init) ?? "-1"
+      _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", limit)
+      guard writeFile("\(memory)/memory.limit_in_bytes", limit) else { return false }
+      _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", limit)
     case .v2:
       guard writeFile("\(memory)/memory.max", bytes.map(String.init) ?? "max") else { return false }
       _ = writeFile("\(memory)/memory.swap.max", "0")

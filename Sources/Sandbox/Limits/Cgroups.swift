@@ -36,8 +36,17 @@ final class Cgroups: Sendable {
 
   /// A folder with these limits, all counters as they are now taken for zero.
   func take(memory: Int?, processes: Int?) -> Cgroup? {
-    let reused = free.withLock { $0.popLast() }
-    guard let group = reused ?? Cgroup(version, number: made.add(1, ordering: .relaxed).newValue) else { return nil }
+    let kept = free.withLock { list in
+      // A loop's agents and scorers take turns with limits of their own.
+      let index = list.lastIndex { $0.holds(memory: memory, processes: processes) } ?? list.indices.last
+      return index.map { list.remove(at: $0) }
+    }
+    // One that is still charged with more than its new limit refuses it.
+    if let group = kept {
+      if group.set(memory: memory, processes: processes) { return group }
+      group.remove()
+    }
+    guard let group = Cgroup(version, number: made.add(1, ordering: .relaxed).newValue) else { return nil }
     guard group.set(memory: memory, processes: processes) else {
       group.remove()
       return nil

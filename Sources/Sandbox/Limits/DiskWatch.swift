@@ -35,10 +35,14 @@ final class DiskWatch {
     return false
   }
 
+  /// What is free, less what this process has freed itself.
   private static func free(_ folder: String) -> (bytes: Int, files: Int) {
     var about = statvfs()
     guard statvfs(folder, &about) == 0 else { return (0, 0) }
-    return (Int(clamping: about.f_bfree) * Int(about.f_frsize), Int(clamping: about.f_ffree))
+    let freed = FreedSpace.now
+    return (
+      Int(clamping: about.f_bfree) * Int(about.f_frsize) - freed.bytes, Int(clamping: about.f_ffree) - freed.files
+    )
   }
 
   /// Bytes and files below the folder, following no link; nil where it is too deep to say.
