@@ -120,7 +120,7 @@ let package = Package(
     .executableTarget(
       name: "egress-benchmark",
       dependencies: [
-        "Egress",
+        "BenchmarkTiming", "Egress",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import BenchmarkTiming
 import NIOCore
 import NIOHTTP1
 import NIOPosix

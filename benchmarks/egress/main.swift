@@ -4,6 +4,7 @@
 //     egress-benchmark [latency|throughput] [ROUNDS] [PIECE]
 //
 // PIECE: bytes of events that the stand-in sends at one time.
+import BenchmarkTiming
 import Egress
 import Glibc
 import NIOCore
@@ -108,7 +109,7 @@ func throughput(_ all: [(name: String, client: Client)], rounds: Int, piece: Int
     let ratio = ratios[index]
     print(
       padded(all[index].name, 26) + padded(samples[index].line, 39)
-        + "\(fixed(ratio.median)) \(fixed(ratio.quantile(0.05))) \(fixed(ratio.quantile(0.95)))")
+        + "\(fixed(ratio.median)) \(fixed(ratio.share(0.05))) \(fixed(ratio.share(0.95)))")
   }
 }
 

@@ -25,9 +25,9 @@ package func quantile(_ sorted: [Double], _ share: Double) -> Double {
 
 package func fixed(_ value: Double) -> String {
   guard value.isFinite else { return "-" }
-  let scaled = Int((value * 1000).rounded())
+  let scaled = Int((abs(value) * 1000).rounded())
   let rest = "\(scaled % 1000)"
-  return "\(scaled / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+  return (value < 0 ? "-" : "") + "\(scaled / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
 }
 
 package func padded(_ text: String, _ width: Int) -> String {

@@ -1,33 +1,6 @@
 internal import Scoring
 
-/// How the readers of agents' output look into JSON: what isn't there or has another type is nil.
 extension StrictJSON {
-  var members: [Member]? {
-    if case .object(let members) = value { members } else { nil }
-  }
-
-  subscript(_ name: String) -> StrictJSON? { members?.first { $0.name == name }?.value }
-
-  var items: [StrictJSON]? {
-    if case .array(let items) = value { items } else { nil }
-  }
-
-  var text: String? {
-    if case .string(let text) = value { text } else { nil }
-  }
-
-  var number: Double? {
-    if case .number(let number) = value { number } else { nil }
-  }
-
-  var isTrue: Bool { value == .bool(true) }
-
-  /// A whole number from 0 on; a larger one than any counter of tokens reaches is none.
-  var count: Int? {
-    guard let number, number >= 0, number <= 1e15, number == number.rounded() else { return nil }
-    return Int(number)
-  }
-
   /// The value written as JSON again, without spaces; nothing but its first characters where it is long.
   func written(most: Int = 16 << 10) -> String {
     var out = ""

@@ -110,33 +110,7 @@ struct FeatureGate {
   }
 }
 
-/// The readers of a body. A value that is null counts as absent.
 extension StrictJSON {
-  var members: [Member]? {
-    if case .object(let members) = value { members } else { nil }
-  }
-
-  subscript(_ name: String) -> StrictJSON? {
-    guard let found = members?.first(where: { $0.name == name })?.value, !found.isNull else { return nil }
-    return found
-  }
-
-  var items: [StrictJSON]? {
-    if case .array(let items) = value { items } else { nil }
-  }
-
-  var text: String? {
-    if case .string(let text) = value { text } else { nil }
-  }
-
-  var isNull: Bool { value == .null }
-
-  /// A whole number from 0 on that no sum of a few can overflow.
-  var count: Int? {
-    guard case .number(let number) = value, number >= 0, number <= 1e12, number == number.rounded() else { return nil }
-    return Int(number)
-  }
-
   func requiredText(_ name: String) throws(RequestRefusal) -> String {
     guard let text = self[name]?.text, !text.isEmpty else {
       throw RequestRefusal(.invalid, "'\(name)' must be a text")

@@ -50,16 +50,6 @@ extension StrictJSON {
     }
   }
 
-  /// A member of an object; nil where there is none.
-  subscript(name: String) -> StrictJSON? {
-    guard case .object(let members) = value else { return nil }
-    return members.first { $0.name == name }?.value
-  }
-
-  var elements: [StrictJSON]? { if case .array(let elements) = value { elements } else { nil } }
-  var number: Double? { if case .number(let number) = value { number } else { nil } }
-  var text: String? { if case .string(let text) = value { text } else { nil } }
-
   func requiredNumber(_ name: String, of what: String) throws(BenchmarkReportError) -> Double {
     guard let number = self[name]?.number else {
       throw BenchmarkReportError(.structure, "\(what) has no number '\(name)' (byte \(offset))")
@@ -75,7 +65,7 @@ extension StrictJSON {
   }
 
   func requiredElements(_ name: String) throws(BenchmarkReportError) -> [StrictJSON] {
-    guard let elements = self[name]?.elements else {
+    guard let elements = self[name]?.items else {
       throw BenchmarkReportError(.structure, "expected an object with a list '\(name)' (byte \(offset))")
     }
     return elements

@@ -3,7 +3,7 @@
 /// into the time that one takes.
 enum PackageBenchmarkReader {
   static func read(_ bytes: [UInt8], into collector: inout BenchmarkCollector) throws(BenchmarkReportError) {
-    guard let entries = try StrictJSON.report(bytes).elements else {
+    guard let entries = try StrictJSON.report(bytes).items else {
       throw BenchmarkReportError(
         .structure, "expected a list, as `swift package benchmark --format jmh` or `jsonSmallerIsBetter` writes it")
     }
