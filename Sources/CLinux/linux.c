@@ -42,6 +42,8 @@ int linux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 int linux_sync_file_system(int file) { return syncfs(file); }
 
+int linux_begin_sync(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *folder) {
   return posix_spawn_file_actions_addchdir_np(actions, folder);
 }

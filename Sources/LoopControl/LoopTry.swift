@@ -106,8 +106,8 @@ extension LoopRunner {
     let cumulative = changes.merged(over: parent.changes, base: baseline.tree)
     let candidate = try bench.specimen("candidate \(number)", changes: cumulative)
     // What the record names is on the disk before the record is; the champion's own files are there already.
-    try bench.store.sync(changes)
-    let stored = try bench.store.put(cumulative.serialized(), durable: true)
+    let stored = try bench.store.put(cumulative.serialized())
+    try bench.store.sync(changes, and: [stored])
     try ledger.noteIteration(
       loop: loop, number: number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
     let judge = Judge(

@@ -58,7 +58,7 @@ package struct ObjectStore: Hashable, Sendable {
     let digest = hasher.finish()
     // A size that differs is what a power cut leaves of an object that was not durable: written again.
     if size(digest) == bytes.count {
-      if durable { try sync(digest) }
+      if durable { try sync([digest]) }
       return digest
     }
     let temporary = try TemporaryObject(in: "\(root)/\(Self.incoming)")
@@ -98,7 +98,7 @@ package struct ObjectStore: Hashable, Sendable {
     }
     let digest = hasher.finish()
     if self.size(digest) == total {
-      if durable { try sync(digest) }
+      if durable { try sync([digest]) }
       return (digest, total)
     }
     try keep(temporary, digest, durable: durable, stamp: stamp)
@@ -134,33 +134,44 @@ package struct ObjectStore: Hashable, Sendable {
       try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     } catch {
       guard error.errorNumber == ENOENT else { throw error }
-      _ = try folder(of: digest)
+      let folder = folder(digest)
+      if mkdir(folder, 0o700) == -1, errno != EEXIST { throw WorkspaceError("make the folder", folder, errno: errno) }
       try temporary.keep(as: path(digest), durable: durable, stamp: stamp)
     }
   }
 
-  private func folder(of digest: Digest) throws(WorkspaceError) -> String {
-    let folder = "\(root)/objects/\(digest.description.prefix(2))"
-    if mkdir(folder, 0o700) == -1, errno != EEXIST { throw WorkspaceError("make the folder", folder, errno: errno) }
-    return folder
+  private func folder(_ digest: Digest) -> String { "\(root)/objects/\(digest.description.prefix(2))" }
+
+  /// Writes the contents of changed files, and other objects, to the disk, where that was not done when they were put.
+  package func sync(_ changes: Changes, and others: [Digest] = []) throws(WorkspaceError) {
+    var digests = Set(others)
+    for (_, change) in changes.byPath {
+      if case .write(let entry) = change, case .file(let digest, _, _) = entry.kind { digests.insert(digest) }
+    }
+    try sync(digests)
   }
 
-  /// Writes the contents of changed files to the disk, where that was not done when they were put.
-  package func sync(_ changes: Changes) throws(WorkspaceError) {
-    for (_, change) in changes.byPath {
-      if case .write(let entry) = change, case .file(let digest, _, _) = entry.kind { try sync(digest) }
+  /// Together, so that a file system's journal is written once or twice, and not for each file and each folder.
+  private func sync(_ digests: Set<Digest>) throws(WorkspaceError) {
+    var rest = Array(digests)[...]
+    while !rest.isEmpty {
+      // No more than may be open at a time.
+      let some = rest.prefix(64)
+      rest = rest.dropFirst(64)
+      var files: [Descriptor] = []
+      for digest in some { files.append(try open(digest)) }
+      // Where that isn't possible, the next call does all of it.
+      for file in files { _ = linux_begin_sync(file.number) }
+      for (file, digest) in zip(files, some) {
+        try FileSystemCalls.retrying("write to disk", path(digest)) { fsync(file.number) }
+      }
     }
+    for folder in Set(digests.map(folder)) { try HostFolder.sync(folder) }
   }
 
   /// Writes everything on the store's file system to the disk (`syncfs(2)`): for what was written in bulk.
   package func syncAll() throws(WorkspaceError) {
     let folder = try Descriptor.folder(root)
     try FileSystemCalls.retrying("write to disk", root) { linux_sync_file_system(folder.number) }
-  }
-
-  private func sync(_ digest: Digest) throws(WorkspaceError) {
-    let file = try open(digest)
-    try FileSystemCalls.retrying("write to disk", path(digest)) { fsync(file.number) }
-    try HostFolder.sync(try folder(of: digest))
   }
 }

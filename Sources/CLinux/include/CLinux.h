@@ -30,6 +30,9 @@ int linux_pipe(int *_Nonnull ends);
 // syncfs(2): writes a whole file system to the disk.
 int linux_sync_file_system(int file);
 
+// sync_file_range(2): begins to write a file's changed pages to the disk, and doesn't wait.
+int linux_begin_sync(int file);
+
 // posix_spawn_file_actions_addchdir_np(3)
 int linux_spawn_chdir(posix_spawn_file_actions_t *_Nonnull actions, const char *_Nonnull folder);
 
