@@ -139,7 +139,8 @@ import Testing
     let text = HarnessExplanation.text(harness)
     for part in [
       "scorer 'tone': judge, gate", "model, asked 3 times; the median counts, from 0 to 1.0", "be kind",
-      "it is at least 0.5", "at most 0.5 USD for all judgings of a try", "of $BELLJAR_OUT **, and what the run prints",
+      "it is at least 0.5", "at most 5 min for a judging",
+      "at most 0.5 USD for all judgings of a try", "of $BELLJAR_OUT **, and what the run prints",
     ] { #expect(text.contains(part), "\(part)") }
   }
 }

@@ -1,3 +1,5 @@
+internal import Sandbox
+
 extension HarnessExplanation {
   /// Whom a judge asks, and what it is shown.
   static func add(_ judge: HarnessJudge, of scorer: HarnessScorer, to table: inout ExplanationTable) {
@@ -17,6 +19,7 @@ extension HarnessExplanation {
     case .text(let text): table.add("rubric", text)
     case .file(let path): table.add("rubric", "the file \(path)")
     }
+    if let wall = agent.budget.wall { table.add("time", "at most \(Quantity.duration(wall)) for a judging") }
     if let cost = agent.cost { table.add("cost", "at most \(cost) USD for all judgings of a try") }
     table.add("mind", "what is judged may talk to its judge (inside)")
   }
