@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Comparison
 internal import Glibc
+internal import Harness
 internal import Reporting
 
 /// How long a comparison may take, what counts as a difference, and how the answer is told.

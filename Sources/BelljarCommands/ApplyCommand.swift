@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Digests
+internal import Harness
 internal import Ledger
 internal import Reporting
 internal import Workspace

@@ -54,7 +54,7 @@ private struct Bill {
   let isFound: Bool
 
   static func all(_ file: HarnessFile) -> [Bill] {
-    file.agents.compactMap { agent in
+    file.askers.compactMap { agent in
       guard let api = agent.api else { return nil }
       do {
         let access = try ModelAccess(agent, api, environment: UserEnvironment.values)

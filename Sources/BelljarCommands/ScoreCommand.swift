@@ -92,7 +92,8 @@ struct ScoreCommand: ParsableCommand {
     case .benchmark: " (a time is gone with its run)"
     case .exitCode: " (an exit code says all)"
     case .command where scorer.isInteractive: " (its 'score' talks with the run)"
-    case .command, .tests, .metric: ""
+    case .judge where scorer.run == nil: " (it judges what the build left)"
+    case .command, .tests, .metric, .judge: ""
     }
   }
 }

@@ -78,7 +78,9 @@ struct ShowCommand: ParsableCommand {
       print(
         "  \(Figures.pad(score.scorer, 12)) \(Figures.pad(score.role, 9)) \(Figures.pad(value, 12)) \(Figures.pad(state, 9)) \(score.channel)"
       )
-      if score.passed == false, let why = score.explanation { print(Figures.block(why, indent: "    | ")) }
+      // What a judge said is told in any case: its score is worth no more than its reasons.
+      let isJudged = detail.steps.contains { $0.name == "judge:\(score.scorer)" }
+      if score.passed == false || isJudged, let why = score.explanation { print(Figures.block(why, indent: "    | ")) }
     }
     if !detail.runs.isEmpty { print("\nruns") }
     var shown: [String: Int] = [:]

@@ -86,8 +86,14 @@ package struct PairedComparison {
       outcome.explanation =
         "not repeated: after \(figures.pairs == 1 ? "one pair" : "\(figures.pairs) pairs") the gain is not above the margin"
     }
+    if scorer.kind == .judge {
+      let spread = "medians from \(Self.range(candidateValues)), the other side's from \(Self.range(championValues))"
+      outcome.explanation += (outcome.explanation.isEmpty ? "" : "; ") + spread
+    }
     return outcome
   }
+
+  private static func range(_ values: [Double]) -> String { "\(values.min() ?? 0) to \(values.max() ?? 0)" }
 
   /// The pair whose seed decides the environment's size, which differs from pair to pair.
   private static let paddingSeed = Int.min

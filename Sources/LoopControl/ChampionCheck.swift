@@ -13,6 +13,8 @@ package struct ChampionCheck: Sendable {
   package var losses: [String] = []
   /// Whether the objective could not be told apart. Good enough to go on from, not to end with.
   package var isUndecided = false
+  /// Why it could not be measured at all: a judge can't be asked any more. The champion stays.
+  package var obstacle: String?
 }
 
 extension LoopRunner {
@@ -27,10 +29,13 @@ extension LoopRunner {
   func checkChampion(isLast: Bool) throws -> ChampionCheck? {
     guard championNumber > 0 else { return nil }
     var check = ChampionCheck()
+    bench.trial = "check-\(rules.tries)"
     do {
       try checkGates(&check)
       if let objective = bench.harness.objective { try checkObjective(objective, &check) }
       try checkGuards(&check)
+    } catch EvaluationFault.unavailable(let why) {
+      return try passOver(why)
     } catch let broken as ScorerBroken {
       throw EvaluationFault.invalid("while the champion was measured against the baseline, \(broken.message)")
     }
@@ -56,7 +61,23 @@ extension LoopRunner {
     checkedAt = rules.kept
     // Runs of a check belong to no iteration.
     _ = bench.takeRuns()
+    _ = judgings()
     if !isLast || isBeaten { tell(.checked(number: number, check)) }
+    return check
+  }
+
+  /// Goes on without a check that can't be made, and says so.
+  private func passOver(_ why: String) throws -> ChampionCheck {
+    let check = ChampionCheck(obstacle: kept(why))
+    rules.spent = clock.seconds
+    let event = EventRecord(
+      .measured, iteration: championNumber, at: Clock.now(), spent: rules.spent, value: rules.gain,
+      detail: "could not be measured: \(kept(why))")
+    head = try ledger.record(event, loop: loop).hash.description
+    checkedAt = rules.kept
+    _ = bench.takeRuns()
+    _ = judgings()
+    tell(.checked(number: championNumber, check))
     return check
   }
 
@@ -73,8 +94,11 @@ extension LoopRunner {
   /// A gate counts as failing when it fails twice.
   private func checkGates(_ check: inout ChampionCheck) throws {
     for scorer in bench.harness.scorers where scorer.role == .gate {
-      var outcome = try bench.evaluate(scorer, champion, seed: seed(0, scorer))
-      if outcome.passed != true { outcome = try bench.evaluate(scorer, champion, seed: seed(1, scorer)) }
+      func evaluate(_ pair: Int) throws -> ScorerOutcome {
+        try waitingForJudges(championNumber) { try bench.evaluate(scorer, champion, seed: seed(pair, scorer)) }
+      }
+      var outcome = try evaluate(0)
+      if outcome.passed != true { outcome = try evaluate(1) }
       if outcome.passed != true { check.losses.append("gate \(scorer.name) fails: \(outcome.explanation)") }
     }
   }
@@ -109,9 +133,11 @@ extension LoopRunner {
   private func compare(_ scorer: HarnessScorer) throws -> ScorerOutcome {
     var comparison = PairedComparison(bench, scorer: scorer)
     comparison.screening = CaseCalibration.screening(of: scorer, known: calibration?.current(for: scorer))
-    return try comparison.compare(
-      champion: baseline, candidate: champion, alpha: bench.harness.loop.errorRate,
-      seed: { [self] in seed($0, scorer) })
+    return try waitingForJudges(championNumber) {
+      try comparison.compare(
+        champion: baseline, candidate: champion, alpha: bench.harness.loop.errorRate,
+        seed: { [self] in seed($0, scorer) })
+    }
   }
 
   /// New for each check, and the same again where a kill cut it short.

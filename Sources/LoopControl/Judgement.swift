@@ -34,6 +34,9 @@ struct Judge {
     } catch EvaluationFault.invalid(let why) {
       judgement.verdict = .invalid
       judgement.reason = why
+    } catch EvaluationFault.unavailable(let why) {
+      judgement.verdict = .invalid
+      judgement.reason = why
     }
     return judgement
   }
@@ -158,6 +161,8 @@ struct Judge {
     switch measured.answer {
     case .worse: return "worse: \(ChangeText.percent(measured.ratio))"
     case .same: return "same within \(ChangeText.fraction(outcome.scorer.margin))"
+    case .undecided where outcome.scorer.kind == .judge:
+      return "undecided after \(measured.pairs) pairs: \(ChangeText.percent(measured.ratio)); \(outcome.explanation)"
     case .undecided where !outcome.explanation.isEmpty && outcome.scorer.kind != .benchmark:
       return "\(outcome.explanation): \(ChangeText.percent(measured.ratio))"
     case .undecided: return "undecided after \(measured.pairs) pairs: \(ChangeText.percent(measured.ratio))"

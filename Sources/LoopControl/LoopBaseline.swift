@@ -15,9 +15,10 @@ extension LoopRunner {
     for scorer in bench.harness.scorers where scorer.role != .holdout {
       let seed = seeds.seed(iteration: 0, pair: 0, purpose: scorer.name)
       do {
-        let outcome =
-          scorer.kind == .tests
-          ? try bench.pinTests(scorer, baseline, seed: seed) : try bench.evaluate(scorer, baseline, seed: seed)
+        let outcome = try waitingForJudges(number) {
+          try scorer.kind == .tests
+            ? bench.pinTests(scorer, baseline, seed: seed) : bench.evaluate(scorer, baseline, seed: seed)
+        }
         scores.append(outcome)
         if scorer.role == .gate, outcome.passed != true { failed.append("\(scorer.name): \(outcome.explanation)") }
       } catch let broken as ScorerBroken {
@@ -37,7 +38,8 @@ extension LoopRunner {
     }
     try finish(
       number, verdict: .kept, reason: passed ? "baseline" : "baseline; gates fail", specimen: baseline, edit: nil,
-      note: nil, scores: scores, objective: nil, seconds: seconds, moves: true, events: pinned)
+      note: nil, scores: scores, objective: nil, seconds: seconds, moves: true, events: pinned,
+      steps: try records(of: judgings()))
     tell(.baseline(scores: scores, seconds: seconds))
     try requirePassingBaseline(failed.first)
   }

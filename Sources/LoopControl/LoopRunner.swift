@@ -69,7 +69,7 @@ package final class LoopRunner {
     proposer = Proposer(bench: bench, ledger: ledger, tell: tell)
     self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
     self.environment = environment
-    let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.agents.flatMap(ModelAccess.secretNames)
+    let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.askers.flatMap(ModelAccess.secretNames)
     striker = SecretStriker(
       variables: Set(named).sorted().compactMap { name in environment[name].map { (name: name, value: $0) } })
     self.tell = tell
@@ -127,8 +127,8 @@ package final class LoopRunner {
   /// What the agents may spend, where they spend anything. A missing key is found here, and not by a try.
   private func makeAccount() throws {
     proposer.loop = loop
-    guard bench.harness.agents.contains(where: { $0.api != nil }) else { return }
-    for agent in bench.harness.agents {
+    guard bench.harness.askers.contains(where: { $0.api != nil }) else { return }
+    for agent in bench.harness.askers {
       if let api = agent.api { _ = try ModelAccess(agent, api, environment: environment) }
     }
     let spending = try AgentAccount(

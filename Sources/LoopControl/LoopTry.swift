@@ -63,7 +63,7 @@ extension LoopRunner {
     // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
     judgement.reason = kept(judgement.reason)
     try conclude(
-      number, judgement, key: kept(key), note: kept(note), steps: try records(of: runs),
+      number, judgement, key: kept(key), note: kept(note), steps: try records(of: runs + judgings()),
       seconds: Clock.seconds() - started)
     if case .noAccess(let why) = proposal {
       throw EvaluationFault.invalid(
@@ -89,6 +89,12 @@ extension LoopRunner {
 
   /// Records that an iteration begins: a new one, or the one whose last attempt was cut short.
   func beginIteration(parent: Int?, prompt: String?, state: IterationState) throws -> Int {
+    let number = try beginRecord(parent: parent, prompt: prompt, state: state)
+    bench.trial = "\(number)"
+    return number
+  }
+
+  private func beginRecord(parent: Int?, prompt: String?, state: IterationState) throws -> Int {
     guard let again = interrupted else {
       return try ledger.beginIteration(
         loop: loop, parent: parent, prompt: prompt, state: state, started: Clock.now())
@@ -114,7 +120,21 @@ extension LoopRunner {
       bench: bench, alpha: bench.harness.loop.alphaBudget.comparisonAlpha(of: number), calibration: calibration,
       seed: { [seeds] in seeds.seed(iteration: number, pair: $0, purpose: $1) },
       progress: { [tell] in tell(.pair(number: number, pairs: $0, ratio: $1)) })
-    return try judge.judge(candidate, champion: champion, baseline: baseline)
+    do {
+      return try waitingForJudges(number) {
+        try judge.judge(candidate, champion: champion, baseline: baseline)
+      }
+    } catch EvaluationFault.unavailable(let why) {
+      return Judgement(verdict: .invalid, reason: why, specimen: candidate)
+    }
+  }
+
+  /// What the judges came to, and what that leaves to spend.
+  func judgings() -> [AgentRun] {
+    let runs = bench.takeJudgings()
+    rules.isCostSpent = rules.isCostSpent || runs.contains(where: \.isLoopBudgetSpent)
+    rules.cost = bench.spending?.spent ?? 0
+    return runs
   }
 
   private func conclude(
@@ -187,7 +207,7 @@ extension LoopRunner {
   func kept(_ text: String) -> String { striker.struck(text.withoutNUL) }
 
   /// What each step of the agent came to, its trace on the disk before the record names it.
-  private func records(of runs: [AgentRun]) throws -> [AgentStepRecord] {
+  func records(of runs: [AgentRun]) throws -> [AgentStepRecord] {
     try runs.map { run in
       let isCounted = run.agent.api != nil || run.tokens != TokenCount()
       let trace = try TraceRecord(striker.struck(run.trace)).stored()

@@ -10,6 +10,19 @@ extension LoopRunner {
   /// How long the first wait is, in seconds, where nobody said how long; each further one is twice as long, up to an hour.
   private static let firstWait = 60.0
 
+  /// Evaluates, and once more whenever the end of a limit of a judge's account had to be waited for.
+  ///
+  /// - Throws: `EvaluationFault.unavailable` where a stop rule ended the waiting.
+  func waitingForJudges<Answer>(_ number: Int, _ evaluate: () throws -> Answer) throws -> Answer {
+    var waits = 0
+    while true {
+      do { return try evaluate() } catch EvaluationFault.limited(let why, let until) {
+        guard try wait(for: number, why, until: until, waits: waits) else { throw EvaluationFault.unavailable(why) }
+        waits += 1
+      }
+    }
+  }
+
   /// Waits for the end of an account's limit. It counts against the loop's wall budget, and as no try.
   ///
   /// - Parameter waits: How many waits went before it for the same iteration.

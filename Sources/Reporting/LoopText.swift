@@ -101,6 +101,9 @@ package struct LoopText {
       let why = check.losses.map { Figures.line($0) }.joined(separator: "; ")
       return "check   try \(number) is not better than the baseline, which is the champion again: \(why)"
     }
+    if let why = check.obstacle {
+      return "check   try \(number) could not be measured against the baseline: \(Figures.line(why, most: 200))"
+    }
     guard let objective = check.objective else { return "check   try \(number) passes all gates once more" }
     return check.isUndecided
       ? "check   try \(number) can't be told from the baseline yet" : "check   try \(number): " + sideBySide(objective)
@@ -155,6 +158,7 @@ package struct LoopText {
       .object([
         ("event", .string("checked")), ("iteration", .int(number)),
         ("losses", .list(check.losses.map { .string($0) })), ("undecided", .bool(check.isUndecided)),
+        ("obstacle", JSONValue(check.obstacle)),
         ("objective", check.objective.map { ScoreTable.json($0) } ?? .null),
       ])
     case .finished(let summary):

@@ -94,7 +94,9 @@ package enum ScoreTable {
     switch score.scorer.role {
     case .gate, .holdout:
       let word = score.passed == true ? "pass" : "FAIL"
-      return score.scorer.kind == .command || score.unit.isEmpty ? word : "\(word) (\(number))"
+      let isTold =
+        score.scorer.kind == .judge ? score.value != nil : score.scorer.kind != .command && !score.unit.isEmpty
+      return isTold ? "\(word) (\(number))" : word
     default: return number
     }
   }

@@ -41,7 +41,7 @@ import Testing
       ("agent: {kind: command}", "agent: missing key 'run'"),
       ("agent: {kind: tune, run: x}", "an agent of kind tune has no 'run'"),
       ("agent: {kind: command, run: x, budget: {cost: 5}}", "expected an amount in US dollars, such as '0.50 USD'"),
-      ("loop: {stop: {cost: 1 USD}}", "a cost budget needs an agent with a model"),
+      ("loop: {stop: {cost: 1 USD}}", "a cost budget needs an agent or a judge with a model"),
       ("loop: {strategy: optimize}", "f:5:7: loop: the strategy 'optimize' needs a scorer with the role objective"),
       ("loop: {stop: {target: fast}}", "loop.stop.target: expected a value of the objective, or a ratio"),
       ("loop: {error_rate: 0 %}", "expected an error rate above 0 % and of at most 50 %"),

@@ -15,6 +15,7 @@ import Testing
       "scorers: [{name: a, kind: benchmark, role: gate, run: x, pairs: {_: 1}}]",
       "scorers: [{name: a, kind: command, role: gate, score: x, _: 1}]",
       "scorers: [{name: a, kind: metric, role: info, run: x, _: 1}]",
+      "scorers: [{name: a, kind: judge, role: info, run: x, _: 1}]",
     ])
   func keys(line: String) throws {
     let schema = try String(contentsOf: Self.file, encoding: .utf8)

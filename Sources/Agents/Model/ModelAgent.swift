@@ -16,10 +16,10 @@ package struct ModelAgent: Sendable {
   }
 
   private let dialect: ModelDialect
-  private let model: String
+  let model: String
   private let transport: any ModelTransport
-  private let limits: Limits
-  private let clock: @Sendable () -> Double
+  let limits: Limits
+  let clock: @Sendable () -> Double
   private let wait: @Sendable (Double) -> Void
 
   /// - Parameters:
@@ -79,12 +79,12 @@ package struct ModelAgent: Sendable {
     return work
   }
 
-  private struct Failure: Error {
+  struct Failure: Error {
     let end: AgentEnd
   }
 
   /// One call, sent again where an API was overloaded.
-  private func ask(_ conversation: ModelConversation, _ work: inout ModelWork) -> Result<ModelAnswer, Failure> {
+  func ask(_ conversation: ModelConversation, _ work: inout ModelWork) -> Result<ModelAnswer, Failure> {
     var waits = limits.waits[...]
     while true {
       let reply: ModelReply

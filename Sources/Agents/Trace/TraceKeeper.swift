@@ -67,3 +67,12 @@ struct TraceKeeper {
     event.text.utf8.count + (event.name?.utf8.count ?? 0) + (event.id?.utf8.count ?? 0) + 64
   }
 }
+
+extension TraceEvent {
+  /// The beginning and the end of events that may be too many for one trace.
+  package static func bounded(_ events: [TraceEvent]) -> [TraceEvent] {
+    var keeper = TraceKeeper(TraceLimits())
+    for event in events { _ = keeper.add(event) }
+    return keeper.events
+  }
+}

@@ -15,8 +15,12 @@ package struct AgentAccount: Sendable {
   ///   - limit: US dollars of the whole loop.
   package init(state: StateFolder, loop: Int64, limit: Double?, environment: [String: String]) throws {
     try Folders.make(state.spending, mode: 0o700)
-    account = try SpendAccount(
-      limits: SpendAccount.Limits(loop: limit.map { USD($0) }), journal: "\(state.spending)/loop-\(loop)")
+    try self.init(journal: "\(state.spending)/loop-\(loop)", limit: limit, environment: environment)
+  }
+
+  /// - Parameter journal: The file that keeps what is spent.
+  init(journal: String, limit: Double?, environment: [String: String]) throws {
+    account = try SpendAccount(limits: SpendAccount.Limits(loop: limit.map { USD($0) }), journal: journal)
     self.environment = environment
     prices = try Self.prices(environment)
   }

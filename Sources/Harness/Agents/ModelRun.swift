@@ -11,6 +11,24 @@ extension Workbench {
   package func askModel(_ agent: HarnessAgent, in place: Workplace, prompt: String, iteration: String) throws
     -> AgentRun
   {
+    try asking(agent, iteration: iteration) { model in
+      let tree = place.parent.tree.applying(try read(place).accepted)
+      var files = EditableFiles()
+      try files.follow(tree, self)
+      let work = model.propose(ModelTask(prompt: prompt, tree: tree, surface: surface, contents: files.contents))
+      if !work.files.isEmpty, !cancellation.isCancelled {
+        try lay(work.changes(to: tree, store: store, now: Self.now()), over: tree, into: place, agent.name)
+      }
+      return work
+    }
+  }
+
+  /// Puts a model behind the gateway at an agent's service.
+  ///
+  /// - Throws: `EvaluationFault.cancelled` where the user ended it meanwhile.
+  func asking(
+    _ agent: HarnessAgent, iteration: String, _ ask: (ModelAgent) throws -> ModelWork
+  ) throws -> AgentRun {
     guard let dialect = agent.dialect, let model = agent.model else {
       throw EvaluationFault.invalid("\(agent.name) names no API and model")
     }
@@ -27,17 +45,11 @@ extension Workbench {
     client.limit = limit
     let began = monotonicNow()
     let clock: @Sendable () -> Double = { (monotonicNow() - began).seconds }
-    let tree = place.parent.tree.applying(try read(place).accepted)
-    var files = EditableFiles()
-    try files.follow(tree, self)
-    let work = ModelAgent(
-      dialect, model: model, transport: GatewayTransport(client: client, cancellation: cancellation), clock: clock,
-      wait: { [cancellation] in Self.wait($0, cancellation) }
-    ).propose(ModelTask(prompt: prompt, tree: tree, surface: surface, contents: files.contents))
+    let work = try ask(
+      ModelAgent(
+        dialect, model: model, transport: GatewayTransport(client: client, cancellation: cancellation), clock: clock,
+        wait: { [cancellation] in Self.wait($0, cancellation) }))
     if cancellation.isCancelled { throw EvaluationFault.cancelled }
-    if !work.files.isEmpty {
-      try lay(work.changes(to: tree, store: store, now: Self.now()), over: tree, into: place, agent.name)
-    }
     var run = AgentRun(agent: agent, end: work.end, trace: work.events, seconds: clock())
     run.tokens = work.tokens
     desk.settle(&run)

@@ -27,7 +27,9 @@ extension Workbench {
   private func judged(_ scorer: HarnessScorer, _ specimen: Specimen, seed: UInt64) throws -> ScorerOutcome {
     if scorer.kind == .benchmark { return try benchmarkOnce(scorer, specimen, seed: seed) }
     if scorer.isInteractive { return try converse(scorer, specimen, seed: seed) }
-    if scorer.run == nil { return try judgedTree(scorer, specimen, seed: seed) }
+    if scorer.run == nil {
+      return try scorer.kind == .judge ? judgedBuild(scorer, specimen) : judgedTree(scorer, specimen, seed: seed)
+    }
     let run = try prepared(scorer, specimen, seed: seed)
     defer { finish(run) }
     return try outcome(of: scorer, specimen, run.remains, input: run.input)
@@ -47,6 +49,7 @@ extension Workbench {
       if let failed = failed(scorer, specimen, left) { return failed }
       let judged = try score(scorer, specimen, out: left.out, input: input)
       return try judge(scorer, specimen, judged, answer: judged.output.head)
+    case .judge: return try failed(scorer, specimen, left) ?? judged(scorer, specimen, left)
     case .benchmark: throw EvaluationFault.invalid("\(scorer.name): a time can't be judged from what a run left")
     }
   }

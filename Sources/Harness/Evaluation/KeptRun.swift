@@ -4,7 +4,7 @@ internal import Sandbox
 internal import Scoring
 internal import Workspace
 
-/// What one `belljar score` left to be scored again: for each `command`, `tests` and `metric` scorer what `prepare` and `run` wrote, and
+/// What one `belljar score` left to be scored again: for each `command`, `tests`, `metric` and `judge` scorer what `prepare` and `run` wrote, and
 /// the tree and the build's outputs that a `score` sees.
 ///
 ///     outputs/7/run.json      the tree's digest, when it was, and how many bytes it takes
@@ -50,7 +50,7 @@ extension KeptRun {
       let known = Self.numbers(in: state)
       throw wrong(
         known.isEmpty
-          ? "no run is kept on this checkout; `belljar score` keeps one where a scorer of kind command, tests or metric has a 'run'"
+          ? "no run is kept on this checkout; `belljar score` keeps one where a scorer of kind command, tests, metric or judge has a 'run'"
           : "it is not kept; kept are \(known.map { "\($0)" }.joined(separator: ", "))")
     }
     let fields = try Self.object("\(path)/run.json", wrong)

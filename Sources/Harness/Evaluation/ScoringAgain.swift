@@ -8,7 +8,7 @@ extension HarnessScorer {
   package var canScoreAgain: Bool {
     switch kind {
     case .tests, .metric: true
-    case .command: run != nil && !isInteractive
+    case .command, .judge: run != nil && !isInteractive
     case .exitCode, .benchmark: false
     }
   }

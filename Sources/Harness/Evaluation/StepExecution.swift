@@ -87,14 +87,16 @@ extension Workbench {
     }
     step.command = .direct(command)
     let ours = name.hasSuffix(".prepare") || name.hasSuffix(".score")
-    let isBuild = name == "setup" || name == "build" || name == "agent"
+    let isJudge = harness.judges.contains { $0.name == name }
+    let isBuild = name == "setup" || name == "build" || name == "agent" || isJudge
     let upper = try newScratch()
     let work = try newScratch()
     let out = try newScratch()
     defer { remove([upper, work, out]) }
     let tree = Jar.Mount(
-      .overlay(layers: isBuild ? specimen.layers : specimen.runLayers, upper: upper, work: work), source: root,
-      destination: root)
+      .overlay(
+        layers: isJudge ? [try emptyLayer()] : isBuild ? specimen.layers : specimen.runLayers, upper: upper, work: work),
+      source: root, destination: root)
     let jar = try self.jar(
       step, name: name, tree: tree, environment: isBuild ? [:] : ["BELLJAR_OUT": "/out"],
       extra: isBuild ? [] : [.counted(out, at: "/out")], ours: ours)

@@ -117,8 +117,10 @@ extension Workbench {
 }
 
 extension HarnessScorer {
-  /// Whether the report is on stdout.
-  var readsOutput: Bool { (report != nil || benchmarkReport != nil || metric != nil) && reportPlace == nil }
+  /// Whether stdout is read: a report is there, or it is judged.
+  var readsOutput: Bool {
+    (report != nil || benchmarkReport != nil || metric != nil) && reportPlace == nil || judge?.showsOutput == true
+  }
 
   /// How each test ended, as the harness counts it.
   func outcomes(_ report: TestReport) -> [String: TestOutcome] {

@@ -25,8 +25,14 @@ package final class Workbench {
   /// What takes the hidden files away, all files, then what setup made.
   private(set) var baseLayers: [String]
   let networkLog: NetworkLog
-  /// What agents may spend, and have spent; nil outside a loop.
+  /// What agents may spend, and have spent; nil outside a loop, until a judge is asked.
   package var spending: AgentAccount?
+  /// Under what the judges' spending is counted: the number of the try.
+  package var trial = "0"
+  /// What judges came to since the last `takeJudgings`.
+  var judgings: [AgentRun] = []
+  /// Judges whose programs' versions were looked at.
+  var triedJudges: Set<String> = []
   /// What tests the baseline has, and which of them answer differently from run to run.
   package var pinned: [String: PinnedTests] = [:]
   /// Every run since the last `takeRuns`.

@@ -27,6 +27,28 @@ extension HarnessAgent {
     return agents
   }
 
+  /// Reads the agent of a judge. It is to see what it judges and nothing else, so what the top of the file gives to steps is not
+  /// its, it has no network but the gateway, and what belongs to proposals means nothing.
+  static func judge(reading value: YAMLValue, of scorer: String) throws(YAMLError) -> HarnessAgent {
+    for (key, _) in try value.mapping().entries {
+      let name = try key.string()
+      guard ["name", "prompt", "context", "checkpoint", "loop", "seed", "dir", "network"].contains(name) else {
+        continue
+      }
+      throw key.error("the agent of a judge has no '\(name)'")
+    }
+    var agent = try HarnessAgent(reading: value, name: "judge:\(scorer)", StepDefaults())
+    guard agent.kind.readsPrompt else {
+      throw try value.mapping().require("kind").error(
+        "an agent of kind \(agent.kind.rawValue) can't judge; use model, claude, codex, gemini or command")
+    }
+    agent.budget.wall = agent.budget.wall ?? judgeWall
+    return agent
+  }
+
+  /// How long one judging may take where the harness says nothing.
+  private static let judgeWall = Duration.seconds(300)
+
   private static let own = [
     "kind", "name", "prompt", "model", "args", "protocol", "api", "server", "key", "features", "context", "checkpoint",
     "loop", "seed",

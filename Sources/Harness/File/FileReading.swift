@@ -51,6 +51,7 @@ extension HarnessFile {
       agents: try top["agent"].map { value throws(YAMLError) in try HarnessAgent.read(value, defaults) } ?? [],
       loop: try HarnessLoop(reading: top["loop"], strategy: hasObjective ? .optimize : .retry))
     try harness.checkStrategy(at: top["loop"] ?? top["agent"])
+    try harness.checkJudges(scorers)
     try harness.checkHoldouts(scorers, fileExists)
     return harness
   }
@@ -79,8 +80,9 @@ extension HarnessFile {
 
   private func checkStrategy(at place: YAMLValue?) throws(YAMLError) {
     guard let place else { return }
-    if loop.stop.cost != nil, !agents.contains(where: { $0.api != nil }) {
-      throw place.error("a cost budget needs an agent with a model: only what goes through the gateway can be priced")
+    if loop.stop.cost != nil, !askers.contains(where: { $0.api != nil }) {
+      throw place.error(
+        "a cost budget needs an agent or a judge with a model: only what goes through the gateway can be priced")
     }
     switch loop.strategy {
     case .optimize where objective == nil:

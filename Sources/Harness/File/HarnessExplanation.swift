@@ -4,7 +4,7 @@ internal import Scoring
 /// What a harness would do, in words and columns, without running any of it: the answer of `belljar check`.
 package enum HarnessExplanation {
   package static func text(_ harness: HarnessFile) -> String {
-    var table = Table()
+    var table = ExplanationTable()
     table.add("harness", harness.name)
     if let goal = harness.goal { table.add("goal", goal) }
     table.add("tree", "\(harness.tree.root) (\(list(harness.tree.only)))")
@@ -36,7 +36,7 @@ package enum HarnessExplanation {
     return table.text
   }
 
-  private static func add(_ scorer: HarnessScorer, to table: inout Table) {
+  private static func add(_ scorer: HarnessScorer, to table: inout ExplanationTable) {
     table.section("scorer '\(scorer.name)': \(scorer.kind.rawValue), \(scorer.role.rawValue)")
     for (part, step) in [("prepare", scorer.prepare), ("run", scorer.run), ("score", scorer.score)] {
       guard let step else { continue }
@@ -52,6 +52,7 @@ package enum HarnessExplanation {
         "number", "\(metric.words) of \(scorer.reportPlace?.text ?? "stdout"); the candidate's own word (inside)")
     }
     if let bounds = scorer.bounds { table.add("passes if", "it is \(bounds.text)") }
+    if let judge = scorer.judge { add(judge, of: scorer, to: &table) }
     if scorer.isInteractive { table.add("interactive", "'score' runs beside 'run': each reads what the other prints") }
     if !scorer.required.isEmpty { table.add("required", list(scorer.required)) }
     if let names = scorer.failToPass { table.add("must begin to pass", list(names)) }
@@ -88,18 +89,12 @@ package enum HarnessExplanation {
     }
   }
 
-  private static func add(_ agent: HarnessAgent, to table: inout Table) {
+  private static func add(_ agent: HarnessAgent, to table: inout ExplanationTable) {
     table.section(
       agent.name == "agent" ? "agent: \(agent.kind.rawValue)" : "agent '\(agent.name)': \(agent.kind.rawValue)")
     if let step = agent.step { add(step, to: &table) }
     if let prompt = agent.prompt { table.add("prompt", prompt) }
-    if let model = agent.model { table.add("model", model) }
-    if let api = agent.api {
-      table.add(
-        "speaks to", "\(agent.server ?? "the API of \(api.company)"), through the gateway; the key stays outside")
-      table.add(
-        "of the API", agent.features.isEmpty ? "text and its own tools" : list(agent.features.map(\.rawValue).sorted()))
-    }
+    addModel(of: agent, to: &table)
     if agent.kind.readsPrompt {
       let anew = agent.checkpoint.map { ", anew every \($0) tries" } ?? ""
       table.add(
@@ -109,7 +104,16 @@ package enum HarnessExplanation {
     if let cost = agent.cost { table.add("cost", "at most \(cost) USD for a proposal") }
   }
 
-  private static func add(_ loop: HarnessLoop, to table: inout Table) {
+  /// What an agent speaks to.
+  static func addModel(of agent: HarnessAgent, to table: inout ExplanationTable) {
+    if let model = agent.model { table.add("model", model) }
+    guard let api = agent.api else { return }
+    table.add("speaks to", "\(agent.server ?? "the API of \(api.company)"), through the gateway; the key stays outside")
+    table.add(
+      "of the API", agent.features.isEmpty ? "text and its own tools" : list(agent.features.map(\.rawValue).sorted()))
+  }
+
+  private static func add(_ loop: HarnessLoop, to table: inout ExplanationTable) {
     table.section("loop: \(loop.strategy.rawValue)")
     if let population = loop.population {
       table.add(
@@ -133,7 +137,7 @@ package enum HarnessExplanation {
     table.add("ends after", ends.joined(separator: ", or "))
   }
 
-  private static func add(_ step: HarnessStep, to table: inout Table, indented: Bool = false) {
+  static func add(_ step: HarnessStep, to table: inout ExplanationTable, indented: Bool = false) {
     func row(_ name: String, _ value: String) { table.add((indented ? "  " : "") + name, value) }
     switch step.command {
     case .direct(let arguments): row("runs", arguments.map(quoted).joined(separator: " "))
@@ -153,40 +157,12 @@ package enum HarnessExplanation {
     row("budget", Quantity.budget(step.budget))
   }
 
-  private static func list(_ items: [String]) -> String { items.map(quoted).joined(separator: ", ") }
+  static func list(_ items: [String]) -> String { items.map(quoted).joined(separator: ", ") }
 
   /// A word as it is, or in quotes where it would be misread.
   private static func quoted(_ word: String) -> String {
     let text = word.visible()
     let plain = !word.isEmpty && text == word && !word.contains { $0 == " " || $0 == "'" || $0 == "," }
     return plain ? text : "'\(text)'"
-  }
-}
-
-/// Rows of a name and a value under headings, the values in one column.
-private struct Table {
-  private enum Line {
-    case heading(String)
-    case row(String, String)
-  }
-  private var lines: [Line] = []
-
-  mutating func section(_ heading: String) { lines.append(.heading(heading)) }
-  mutating func add(_ name: String, _ value: String) {
-    lines.append(.row(name, value.visible(keepingLines: true)))
-  }
-
-  var text: String {
-    let widths = lines.map { line in if case .row(let name, _) = line { name.count } else { 0 } }
-    let width = widths.max() ?? 0
-    return lines.map { line in
-      switch line {
-      case .heading(let heading): "\n\(heading)\n"
-      case .row("", let value): "  \(value)\n"
-      case .row(let name, let value):
-        "  \(name)\(String(repeating: " ", count: width - name.count))  "
-          + value.split(separator: "\n").joined(separator: "\n" + String(repeating: " ", count: width + 4)) + "\n"
-      }
-    }.joined()
   }
 }

@@ -37,6 +37,7 @@ package struct HarnessFile: Sendable {
       for (part, step) in [("prepare", scorer.prepare), ("run", scorer.run), ("score", scorer.score)] {
         if let step { steps.append(("\(scorer.name).\(part)", step)) }
       }
+      if let agent = scorer.judge?.agent, let step = agent.step { steps.append((agent.name, step)) }
     }
     for agent in agents {
       if let step = agent.step { steps.append((agent.name, step)) }

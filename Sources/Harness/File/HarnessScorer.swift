@@ -6,6 +6,8 @@ package struct HarnessScorer: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
     case exitCode = "exit-code"
     case tests, benchmark, metric, command
+    /// An agent with a rubric, asked about the outputs.
+    case judge
   }
 
   /// What the score is for.
@@ -68,8 +70,10 @@ package struct HarnessScorer: Sendable, Hashable {
   package var reportPlace: ReportPlace?
   /// Where the number of a metric stands in what the run printed or wrote.
   package var metric: MetricReader?
-  /// What the number of a metric that is a gate must be.
+  /// What the number of a metric or a judge that is a gate must be.
   package var bounds: MetricBounds?
+  /// Whom a judge asks, and by what.
+  package var judge: HarnessJudge?
   /// Whether `score` runs beside the candidate and talks with it.
   package var isInteractive = false
   /// What a test is worth that passed only when it was tried again.
@@ -82,7 +86,7 @@ package struct HarnessScorer: Sendable, Hashable {
   package var matrix: [Axis] = []
   /// Runs before the first that counts.
   package var warmup = 1
-  /// Runs of one side within a pair.
+  /// Runs of one side within a pair; of a judge, how often it is asked.
   package var repeats = 1
   /// The fewest and the most pairs that are measured.
   package var pairs = 6...60
@@ -121,7 +125,8 @@ package struct HarnessScorer: Sendable, Hashable {
   /// Who has a hand in what is compared.
   package var measuredChannel: Channel {
     switch kind {
-    case .exitCode, .tests, .metric: .inside
+    // What a judge reads is the candidate's, and may speak to it.
+    case .exitCode, .tests, .metric, .judge: .inside
     // Valgrind counts in the candidate's own process, and leaves its count where that can write.
     case .benchmark: measure == .reported || measure == .instructions ? .inside : .outside
     case .command: .outside

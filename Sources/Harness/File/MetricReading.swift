@@ -44,10 +44,11 @@ extension HarnessScorer {
     try readBounds(mapping)
   }
 
-  private mutating func readBounds(_ mapping: YAMLMapping) throws(YAMLError) {
+  /// Reads what the number of a gate must be.
+  mutating func readBounds(_ mapping: YAMLMapping) throws(YAMLError) {
     for key in ["at_least", "at_most"] {
       guard let value = mapping[key] else { continue }
-      guard role == .gate else { throw value.error("'\(key)' is for a metric with the role gate") }
+      guard role == .gate else { throw value.error("'\(key)' is for a \(kind.rawValue) with the role gate") }
       let number = try value.number()
       var known = bounds ?? MetricBounds()
       if key == "at_least" { known.atLeast = number } else { known.atMost = number }
@@ -57,7 +58,7 @@ extension HarnessScorer {
       throw value.error("nothing is at least \(low) and at most \(high)")
     }
     if role == .gate, bounds == nil {
-      throw try mapping.require("role").error("a metric that is a gate needs 'at_least' or 'at_most'")
+      throw try mapping.require("role").error("a \(kind.rawValue) that is a gate needs 'at_least' or 'at_most'")
     }
   }
 }

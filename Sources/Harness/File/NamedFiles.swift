@@ -1,9 +1,9 @@
 package import Workspace
 
 extension HarnessFile {
-  /// The files of a tree that the scorers' commands name, and those that are hidden: what belongs to the harness rather than to
-  /// what it measures. A folder that is named stands for all files below it. What the surface lets candidates edit is never
-  /// among them.
+  /// The files of a tree that the scorers' commands name, their rubrics, and those that are hidden: what belongs to the harness
+  /// rather than to what it measures. A folder that is named stands for all files below it. What the surface lets candidates
+  /// edit is never among them.
   ///
   /// Judged by the words of the commands; what a script reads on its own isn't seen.
   package func namedFiles(in tree: Tree) throws -> Set<TreePath> {
@@ -11,6 +11,11 @@ extension HarnessFile {
     let hidden = try PatternList(surface.hidden)
     var named = Set(tree.items.map(\.path).filter { !surface.hidden.isEmpty && hidden.contains($0) })
     for scorer in scorers {
+      if case .file(let file)? = scorer.judge?.rubric, self.tree.root == ".",
+        let path = TreePath(PathText.join(nil, file)), tree[path] != nil
+      {
+        named.insert(path)
+      }
       for step in [scorer.prepare, scorer.run, scorer.score].compactMap({ $0 }) {
         for word in step.command.words {
           guard let path = TreePath(PathText.join(step.folder, word.withoutTreeVariable)) else { continue }

@@ -13,6 +13,7 @@ extension HarnessScorer {
     case .benchmark: common + comparing + ["warmup", "repeat", "matrix", "measure", "counter", "report", "report_file"]
     case .command: common + comparing + ["deterministic", "screen", "interactive", "over_budget"]
     case .metric: common + metricKeys
+    case .judge: common + judgeKeys
     }
   }
 
@@ -31,7 +32,11 @@ extension HarnessScorer {
     }
     try mapping.only(allowed)
     try readSteps(mapping, defaults)
-    if kind == .metric { try readMetric(mapping) } else { try readReport(mapping) }
+    switch kind {
+    case .metric: try readMetric(mapping)
+    case .judge: try readJudge(mapping)
+    case .exitCode, .tests, .benchmark, .command: try readReport(mapping)
+    }
     try readComparison(mapping)
     try check(mapping)
   }
@@ -119,14 +124,16 @@ extension HarnessScorer {
     }
     if let value = mapping["screen"] { screens = try value.boolean() }
     if let value = mapping["warmup"] { warmup = try value.integer(in: 0...1000) }
-    if let value = mapping["repeat"] { repeats = try value.integer(in: 1...1000) }
+    if kind != .judge, let value = mapping["repeat"] { repeats = try value.integer(in: 1...1000) }
     if let value = mapping["pairs"] { pairs = try value.pairs() }
     if let value = mapping["matrix"] { matrix = try value.matrix() }
   }
 
   /// What no single key can tell.
   private func check(_ mapping: YAMLMapping) throws(YAMLError) {
-    if run == nil, kind != .command { throw mapping.error("a scorer of kind \(kind.rawValue) needs 'run'") }
+    if run == nil, kind != .command, kind != .judge {
+      throw mapping.error("a scorer of kind \(kind.rawValue) needs 'run'")
+    }
     if kind == .command, score == nil { throw mapping.error("a scorer of kind command needs 'score'") }
     if isInteractive, run == nil { throw mapping.error("an interactive scorer needs 'run': 'score' talks with it") }
     if isInteractive, let value = mapping["expect"] {
@@ -137,7 +144,7 @@ extension HarnessScorer {
     }
     let role = try mapping.require("role")
     guard self.role == .objective || self.role == .guard else { return }
-    guard kind == .benchmark || kind == .command || kind == .metric else {
+    guard kind != .exitCode, kind != .tests else {
       throw role.error("a scorer of kind \(kind.rawValue) passes or fails; it can't be the \(self.role.rawValue)")
     }
     if direction == nil {

@@ -27,17 +27,18 @@ package enum Trust {
       }
       if case .file(let path) = step.policy { add("\(name) runs under its own policy \(path)") }
     }
-    for agent in harness.agents { addDemands(of: agent, add) }
+    for agent in harness.agents { addDemands(of: agent, sending: "the tree's files", add) }
+    for judge in harness.judges { addDemands(of: judge, sending: "what candidates write", add) }
     return demands
   }
 
-  /// A model costs its user money, and is sent the tree.
-  private static func addDemands(of agent: HarnessAgent, _ add: (String) -> Void) {
+  /// A model costs its user money, and is sent what may be the user's own.
+  private static func addDemands(of agent: HarnessAgent, sending what: String, _ add: (String) -> Void) {
     guard let api = agent.api else { return }
     let place = agent.server ?? "the API of \(api.company)"
     let key =
       agent.key.map { $0 == HarnessAgent.noKey ? "without a key" : "paid with your \($0)" } ?? "paid with your key"
-    add("\(agent.name) sends the tree's files to \(place), \(key)")
+    add("\(agent.name) sends \(what) to \(place), \(key)")
     for feature in agent.features.sorted(by: { $0.rawValue < $1.rawValue }) {
       add("\(agent.name) may use the provider's \(feature.rawValue)")
     }

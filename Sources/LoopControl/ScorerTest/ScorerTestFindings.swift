@@ -64,6 +64,11 @@ extension ScorerTestReport {
         .wrong, scorer.name, "declared deterministic, but \(text)",
         "take the chance out of it (a clock, an unseeded generator, the order of a set), or remove 'deterministic: true'"
       )
+    } else if scorer.kind == .judge {
+      guard first.passed != second.passed, scorer.role == .gate else { return }
+      find(
+        .warning, scorer.name, text,
+        "the judge can't make up its mind so near to the bound: raise 'repeat', sharpen the rubric, or move the bound")
     } else if !scorer.isCompared, first.passed != second.passed, scorer.role != .info {
       find(
         .wrong, scorer.name, text,
@@ -77,8 +82,11 @@ extension ScorerTestReport {
 
   /// Scorers that could be declared deterministic.
   mutating func checkDeterminism(_ harness: HarnessFile) {
-    for scorer in harness.scorers where scorer.isCompared && scorer.kind != .benchmark && !scorer.deterministic {
-      guard agreeing.contains(scorer.name), !differing.contains(scorer.name) else { continue }
+    for scorer in harness.scorers where scorer.isCompared && !scorer.deterministic {
+      // Neither times nor a judge's words can be declared so.
+      guard scorer.kind != .benchmark, scorer.kind != .judge, agreeing.contains(scorer.name),
+        !differing.contains(scorer.name)
+      else { continue }
       find(
         .warning, scorer.name, "all its answers agreed, but it is not declared deterministic",
         "with 'deterministic: true' a candidate costs three runs in place of up to \(scorer.pairs.upperBound) pairs")

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// The caller's own environment, for commands that act in the caller's name.
-enum UserEnvironment {
-  static var values: [String: String] {
+/// The caller's own environment, for what acts in the caller's name.
+package enum UserEnvironment {
+  package static var values: [String: String] {
     var found: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {
