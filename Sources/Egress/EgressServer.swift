@@ -12,13 +12,19 @@ package final class EgressServer: Sendable {
   package struct Gateway: Sendable {
     package var upstreams: [Upstream]
     package var account: SpendAccount
+    /// Who pays of that account; nil for its usual share.
+    package var share: SpendAccount.Share?
     package var prices: PriceTable
     /// The worthless key that goes inside; requests without it are refused. nil: none is asked for.
     package var pass: String?
 
-    package init(upstreams: [Upstream], account: SpendAccount, prices: PriceTable, pass: String? = nil) {
+    package init(
+      upstreams: [Upstream], account: SpendAccount, share: SpendAccount.Share? = nil, prices: PriceTable,
+      pass: String? = nil
+    ) {
       self.upstreams = upstreams
       self.account = account
+      self.share = share
       self.prices = prices
       self.pass = pass
     }
@@ -84,8 +90,8 @@ package final class EgressServer: Sendable {
       }
       if let gateway {
         let shared = try GatewayContext(
-          door: door, upstreams: gateway.upstreams, account: gateway.account, prices: gateway.prices,
-          pass: gateway.pass, threads: pools[1])
+          door: door, upstreams: gateway.upstreams, account: gateway.account,
+          share: gateway.share ?? gateway.account.usual, prices: gateway.prices, pass: gateway.pass, threads: pools[1])
         running.withLock { $0?.gateway = shared }
         if let gatewaySocket {
           try listen(gatewaySocket, group, halfCloses: false) { channel in try GatewayHandler.lay(shared, in: channel) }

@@ -93,6 +93,7 @@ private struct ChainWalk {
   private var position = 0
   private var number = 0
   private var champion: Int?
+  private var round: LoopRound?
   private var end: (at: DatabaseValue, reason: DatabaseValue)?
   private var report = ChainReport()
 
@@ -162,6 +163,7 @@ private struct ChainWalk {
     switch Self.text(row["kind"]).flatMap({ EventKind(rawValue: $0) }) {
     case .ended?: end = (row["at"], row["detail"])
     case .resumed?: end = nil
+    case .round?: round = Self.text(row["detail"]).flatMap { LoopRound($0) }
     case .restored?: champion = Self.int(row["iteration"])
     default: break
     }
@@ -176,12 +178,18 @@ private struct ChainWalk {
 
   /// What the chain doesn't hold: an iteration under way, and what the loop says of its own end and champion.
   private func lookAround(_ database: Database, _ format: Chain.Format) throws {
+    // The tries of a round begin at once, and are finished in their order.
+    let left = round.flatMap { $0.numbers.contains(number) ? $0.numbers.upperBound - number + 1 : nil }
     let waiting = try Row.fetchAll(
-      database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NULL ORDER BY number LIMIT 2",
-      arguments: [loop])
-    for row in waiting {
+      database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NULL ORDER BY number LIMIT ?",
+      arguments: [loop, (left ?? 1) + 1])
+    let found = Set(waiting.compactMap { Self.int($0["number"]) })
+    if let left, let missing = (number..<number + left).first(where: { !found.contains($0) }) {
+      throw Broken(fault: ChainFault("it began with others, and was removed", iteration: missing))
+    }
+    for (index, row) in waiting.enumerated() {
       let isUnderWay =
-        waiting.count == 1 && Self.int(row["number"]) == number && Self.text(row["hash"]) == nil
+        waiting.count <= left ?? 1 && Self.int(row["number"]) == number + index && Self.text(row["hash"]) == nil
         && Self.text(row["verdict"]) == nil && Self.text(row["previous"]) == nil && Self.int(row["champion_moved"]) == 0
       guard isUnderWay else {
         throw Broken(fault: ChainFault("it is in no chain: it was put in", iteration: Self.int(row["number"])))

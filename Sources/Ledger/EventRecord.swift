@@ -11,6 +11,8 @@ package enum EventKind: String, Sendable, CaseIterable {
   case resumed
   case paused
   case continued
+  /// Tries began that are made side by side; `detail` says which, and from which champion (`LoopRound`).
+  case round
   /// An account's limit was reached, and is waited for; `value` is for how many seconds.
   case limited
   /// The champion was measured against the baseline once more; `value` is how many times as good it is.

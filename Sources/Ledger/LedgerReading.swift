@@ -165,13 +165,21 @@ extension Ledger {
     }
   }
 
-  /// The iterations that were begun and not finished: after a kill, what is to be done again.
+  /// The iterations that were begun and not finished, in the order of their numbers: while a round runs, several; after a kill,
+  /// what is to be done again.
   package func unfinished(loop: Int64) throws(LedgerError) -> [IterationRecord] {
     try read("find the unfinished iterations of loop \(loop)") { database in
       try Row.fetchAll(
         database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND hash IS NULL ORDER BY number", arguments: [loop]
       ).map(Self.recordReader(of: loop, in: database))
     }
+  }
+}
+
+extension Ledger {
+  /// The round that began last; nil where none did.
+  package func lastRound(loop: Int64) throws(LedgerError) -> LoopRound? {
+    try events(loop: loop, [.round], last: 1).last?.detail.flatMap { LoopRound($0) }
   }
 }
 

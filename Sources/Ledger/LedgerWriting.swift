@@ -78,18 +78,49 @@ extension Ledger {
   ) throws(LedgerError) -> Int {
     try write("begin an iteration of loop \(loop)") { database in
       guard state != .finished else { throw Refusal(why: "an iteration begins unfinished") }
-      let last = try Int.fetchOne(
-        database, sql: "SELECT number FROM iterations WHERE loop_id = ? ORDER BY number DESC LIMIT 1", arguments: [loop]
-      )
-      let number = last.map { $0 + 1 } ?? 0
-      try database.insert(
-        "iterations",
-        [
-          ("loop_id", loop), ("number", number), ("parent_iteration", parent), ("state", state.rawValue),
-          ("prompt", prompt?.stored), ("started", started),
-        ])
+      let number = try Self.nextNumber(of: loop, in: database)
+      try Self.begin(number, of: loop, parent: parent, prompt: prompt, state: state, started: started, in: database)
       return number
     }
+  }
+
+  /// Records that a round of tries begins: that it does, and all of its tries, or nothing.
+  ///
+  /// - Parameters:
+  ///   - tries: One for each number of the round, in their order.
+  ///   - spent: Seconds that the loop had spent by then.
+  package func beginRound(
+    _ round: LoopRound, loop: Int64, _ tries: [IterationStart], started: Moment, spent: Double
+  ) throws(LedgerError) {
+    try write("begin the tries \(round.numbers) of loop \(loop)") { database in
+      guard tries.count == round.numbers.count else { throw Refusal(why: "\(tries.count) tries were named") }
+      let next = try Self.nextNumber(of: loop, in: database)
+      guard round.numbers.lowerBound == next else { throw Refusal(why: "the next number is \(next)") }
+      _ = try Self.append(EventRecord(.round, at: started, spent: spent, detail: round.text), to: loop, in: database)
+      for (number, start) in zip(round.numbers, tries) {
+        try Self.begin(
+          number, of: loop, parent: start.parent, prompt: start.prompt, state: .proposing, started: started,
+          in: database)
+      }
+    }
+  }
+
+  private static func nextNumber(of loop: Int64, in database: Database) throws -> Int {
+    let last = try Int.fetchOne(
+      database, sql: "SELECT number FROM iterations WHERE loop_id = ? ORDER BY number DESC LIMIT 1", arguments: [loop])
+    return last.map { $0 + 1 } ?? 0
+  }
+
+  private static func begin(
+    _ number: Int, of loop: Int64, parent: Int?, prompt: String?, state: IterationState, started: Moment,
+    in database: Database
+  ) throws {
+    try database.insert(
+      "iterations",
+      [
+        ("loop_id", loop), ("number", number), ("parent_iteration", parent), ("state", state.rawValue),
+        ("prompt", prompt?.stored), ("started", started),
+      ])
   }
 
   /// Takes an unfinished iteration up again: an attempt of its own, of which nothing is known yet. That the one before was

@@ -61,7 +61,7 @@ extension LoopRunner {
     checkedAt = rules.kept
     // Runs of a check belong to no iteration.
     _ = bench.takeRuns()
-    _ = judgings()
+    _ = judgings(bench)
     if !isLast || isBeaten { tell(.checked(number: number, check)) }
     return check
   }
@@ -76,7 +76,7 @@ extension LoopRunner {
     head = try ledger.record(event, loop: loop).hash.description
     checkedAt = rules.kept
     _ = bench.takeRuns()
-    _ = judgings()
+    _ = judgings(bench)
     tell(.checked(number: championNumber, check))
     return check
   }

@@ -5,16 +5,20 @@ internal import Ledger
 internal import Scoring
 
 /// The verdict on one candidate, with everything that led to it.
-struct Judgement {
+struct Judgement: Sendable {
   var verdict: Verdict
   var reason: String
   var scores: [ScorerOutcome] = []
   /// The candidate as it was built; what a kept one is measured from later.
   var specimen: Specimen
+  /// Whether nothing but what is measured stands between it and being kept.
+  var passesGates = false
   var objective: ScorerOutcome.Measured? { scores.first { $0.scorer.role == .objective }?.comparison }
 }
 
 /// Takes a candidate through the harness: build, gates, objective, guards, holdouts, in this order.
+///
+/// The first part, build and gates, may run beside other candidates. The second is measured, and runs alone.
 struct Judge {
   let bench: Workbench
   /// The error rate of the objective's comparison.
@@ -24,10 +28,25 @@ struct Judge {
   let seed: (_ pair: Int, _ purpose: String) -> UInt64
   var progress: ((Int, Double) -> Void)?
 
-  func judge(_ candidate: Specimen, champion: Specimen, baseline: Specimen) throws -> Judgement {
-    var judgement = Judgement(verdict: .discarded, reason: "", specimen: candidate)
+  /// Builds a candidate, and runs the gates and what is there for information, as far as it isn't timed.
+  func gate(_ candidate: Specimen, champion: Specimen) throws -> Judgement {
+    try ruled(Judgement(verdict: .discarded, reason: "", specimen: candidate)) { judgement in
+      judgement.specimen = try bench.build(judgement.specimen, cache: champion.cache)
+      judgement.passesGates = try passesGates(&judgement, champion, scorers(timed: false))
+    }
+  }
+
+  /// Measures a candidate that passes its gates, and comes to the verdict; one that doesn't has its verdict.
+  func measure(_ gated: Judgement, champion: Specimen, baseline: Specimen) throws -> Judgement {
+    guard gated.passesGates else { return gated }
+    return try ruled(gated) { try decide(&$0, champion: champion, baseline: baseline) }
+  }
+
+  /// What is thrown of the candidate or the harness becomes its verdict.
+  private func ruled(_ judgement: Judgement, _ body: (inout Judgement) throws -> Void) throws -> Judgement {
+    var judgement = judgement
     do {
-      try decide(&judgement, champion: champion, baseline: baseline)
+      try body(&judgement)
     } catch EvaluationFault.rejected(let why) {
       judgement.verdict = .rejected
       judgement.reason = why
@@ -41,10 +60,16 @@ struct Judge {
     return judgement
   }
 
+  /// Gates and what is there for information.
+  private func scorers(timed: Bool) -> [HarnessScorer] {
+    bench.harness.scorers.filter {
+      ($0.role == .gate || $0.role == .info) && ($0.kind == .benchmark) == timed
+    }
+  }
+
   private func decide(_ judgement: inout Judgement, champion: Specimen, baseline: Specimen) throws {
     let harness = bench.harness
-    judgement.specimen = try bench.build(judgement.specimen, cache: champion.cache)
-    guard try passesGates(&judgement, champion) else { return }
+    guard try passesGates(&judgement, champion, scorers(timed: true)) else { return }
     if let objective = harness.objective {
       var comparison = PairedComparison(bench, scorer: objective)
       comparison.progress = progress
@@ -74,7 +99,8 @@ struct Judge {
       let fresh = try bench.build(judgement.specimen.unbuilt, cache: nil)
       bench.discardBuild(of: judgement.specimen)
       judgement.specimen = fresh
-      guard try passesGates(&judgement, champion, again: true) else { return }
+      let gates = harness.scorers.filter { $0.role == .gate }
+      guard try passesGates(&judgement, champion, gates, again: true) else { return }
     }
     for scorer in harness.scorers where scorer.role == .holdout {
       try checkSealed(scorer, &judgement, champion)
@@ -84,9 +110,10 @@ struct Judge {
     judgement.reason = ([gain] + unclear).joined(separator: "; ")
   }
 
-  private func passesGates(_ judgement: inout Judgement, _ champion: Specimen, again: Bool = false) throws -> Bool {
-    for scorer in bench.harness.scorers where scorer.role == .gate || scorer.role == .info {
-      if scorer.role == .info, again { continue }
+  private func passesGates(
+    _ judgement: inout Judgement, _ champion: Specimen, _ scorers: [HarnessScorer], again: Bool = false
+  ) throws -> Bool {
+    for scorer in scorers {
       let outcome = try finding(whoseFaultBy: scorer, judgement.specimen, champion) {
         try bench.evaluate(scorer, judgement.specimen, seed: seed(again ? 1 : 0, scorer.name))
       }

@@ -6,7 +6,7 @@ internal import Ledger
 internal import Workspace
 
 /// What a try builds on: the champion, or a member of the population.
-struct Parent {
+struct Parent: Sendable {
   let number: Int
   let specimen: Specimen
   /// Other lines of work that an agent is shown: their iterations, with what they come to.
@@ -14,7 +14,7 @@ struct Parent {
 }
 
 /// A line of work beside the one that an agent goes on with.
-struct OtherLine {
+struct OtherLine: Sendable {
   let number: Int
   /// How many times as good as the baseline it is.
   let gain: Double
@@ -23,10 +23,13 @@ struct OtherLine {
 }
 
 extension LoopRunner {
-  /// Whom the next try builds on. The caller hands it back with `release`.
-  func nextParent() throws -> Parent {
+  /// Whom a try builds on.
+  ///
+  /// - Parameter ahead: How many tries of its round come before it.
+  func nextParent(ahead: Int) throws -> Parent {
     guard let population else { return Parent(number: championNumber, specimen: champion) }
-    let chosen = population.parents(seed: seeds.seed(iteration: population.attempts, pair: 0, purpose: "parents"))
+    let seed = seeds.seed(iteration: population.attempts + ahead, pair: 0, purpose: "parents")
+    let chosen = population.parents(seed: seed, ahead: ahead)
     let number = chosen[0].number
     var parent = Parent(number: number, specimen: try specimen(of: number))
     guard readsPrompt else { return parent }
@@ -38,11 +41,6 @@ extension LoopRunner {
         OtherLine(number: member.number, gain: exp(member.merit), patch: String(decoding: patch, as: UTF8.self)))
     }
     return parent
-  }
-
-  /// Removes the layers that were laid out for a parent alone.
-  func release(_ parent: Parent) {
-    if parent.number != 0, parent.number != championNumber { bench.discard(parent.specimen) }
   }
 
   private func specimen(of number: Int) throws -> Specimen {
@@ -58,13 +56,14 @@ extension LoopRunner {
     return try Changes(serialized: bench.store.read(stored))
   }
 
-  /// Begins with the baseline, and takes in what the record holds.
-  func makePopulation() throws {
+  /// Begins with the baseline, and takes in what the record holds of the iterations before one.
+  func makePopulation(before first: Int) throws {
     guard let shape = bench.harness.loop.population else { return }
     var made = Population(shape, first: Member(number: 0, merit: 0, traits: []))
     var candidates: [(record: IterationRecord, result: IterationResult)] = []
     try ledger.eachIteration(loop: loop) { row in
-      if row.number > 0, let result = row.result, result.reason != Self.nothingLeft { candidates.append((row, result)) }
+      guard (1..<first).contains(row.number), let result = row.result, result.reason != Self.nothingLeft else { return }
+      candidates.append((row, result))
     }
     for (row, result) in candidates { made.take(try member(row.number, result)) }
     population = made

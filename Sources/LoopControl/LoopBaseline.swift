@@ -7,7 +7,7 @@ extension LoopRunner {
   func measureBaseline() throws {
     tell(.began(name: bench.harness.name, notes: bench.notes))
     let started = Clock.seconds()
-    let number = try beginIteration(parent: nil, prompt: nil, state: .evaluating)
+    let number = try beginBaseline()
     baseline = try buildBaseline()
     champion = baseline
     var scores: [ScorerOutcome] = []
@@ -38,10 +38,11 @@ extension LoopRunner {
     }
     try finish(
       number, verdict: .kept, reason: passed ? "baseline" : "baseline; gates fail", specimen: baseline, edit: nil,
-      note: nil, scores: scores, objective: nil, seconds: seconds, moves: true, events: pinned,
-      steps: try records(of: judgings()))
+      note: nil, scores: scores, objective: nil, seconds: seconds, moves: true, runs: bench.takeRuns(), events: pinned,
+      steps: try records(of: judgings(bench)))
     tell(.baseline(scores: scores, seconds: seconds))
     try requirePassingBaseline(failed.first)
+    try makePopulation(before: 1)
   }
 
   /// What tests a holdout has; without that a report with one test in it would do. How they ended is nobody's to know.

@@ -19,7 +19,7 @@ extension LoopRunner {
     clock = SpentClock(carried: spent)
     rules.spent = spent
     try self.record(.resumed)
-    interrupted = try ledger.unfinished(loop: loop).first
+    interrupted = try ledger.unfinished(loop: loop)
   }
 
   /// Makes champion, counts and memory what they were, from the record alone.
@@ -38,11 +38,55 @@ extension LoopRunner {
     rules.standing = standing
     rules.spent = spent
     exhausted = last.result?.verdict == .discarded && last.result?.reason == Self.nothingLeft
-    try restoreChampion(record.champion ?? 0, gatesPass: failed == nil)
-    try restoreMemory()
+    let begun = try stateOfRound(record, after: last)
+    try restoreChampion(begun.champion, gatesPass: failed == nil)
+    try restoreMemory(before: begun.first)
+    try makePopulation(before: begun.first)
+    cutShort = try planned(interrupted.map(\.number), of: begun.numbers)
+    try catchUp(record, from: begun, to: last, gatesPass: failed == nil)
+    nextNumber = last.number + 1
     // What was built again belongs to no iteration.
     _ = bench.takeRuns()
-    tell(.resumed(loop: loop, number: interrupted?.number ?? last.number + 1, spent: spent))
+    tell(.resumed(loop: loop, number: nextNumber, spent: spent))
+  }
+
+  /// What stood when the tries began that were cut short; what stands now, where none was.
+  private struct RoundState {
+    /// The first try that it did not know of.
+    var first: Int
+    var champion: Int
+    var numbers: ClosedRange<Int>?
+  }
+
+  private func stateOfRound(_ record: LoopRecord, after last: IterationRecord) throws -> RoundState {
+    var state = RoundState(first: last.number + 1, champion: record.champion ?? 0)
+    guard let round = try ledger.lastRound(loop: loop), round.numbers.contains(state.first) else { return state }
+    state.first = round.numbers.lowerBound
+    state.numbers = round.numbers
+    let moved = try rows(from: state.first, to: last.number).last { $0.championMoved }
+    // Where a person has put another champion in its place meanwhile, the rest of the round begins from that one.
+    if moved?.number ?? round.champion == state.champion { state.champion = round.champion }
+    return state
+  }
+
+  /// Takes in the tries of a round that had their verdicts before the others were cut short.
+  private func catchUp(
+    _ record: LoopRecord, from begun: RoundState, to last: IterationRecord, gatesPass: Bool
+  ) throws {
+    for row in try rows(from: begun.first, to: last.number) {
+      remember(row)
+      if population != nil, let result = row.result { population?.take(try member(row.number, result)) }
+    }
+    let number = record.champion ?? 0
+    if number != begun.champion { try restoreChampion(number, gatesPass: gatesPass) }
+  }
+
+  /// Finished iterations by their numbers.
+  private func rows(from first: Int, to last: Int) throws -> [IterationRecord] {
+    guard first <= last else { return [] }
+    // The rest of the round, which is begun already, comes after them.
+    return try ledger.iterations(loop: loop, last: last - first + 1 + HarnessLoop.mostParallel)
+      .filter { (first...last).contains($0.number) }
   }
 
   private func restoreChampion(_ number: Int, gatesPass: Bool) throws {
@@ -66,22 +110,24 @@ extension LoopRunner {
     }
   }
 
-  /// The last tries for prompts; for a search, all of them.
-  private func restoreMemory() throws {
-    let unit = bench.harness.objective?.comparedUnit ?? ""
-    func remember(_ row: IterationRecord) {
-      guard row.number > 0, let result = row.result, result.reason != Self.nothingLeft else { return }
-      let summary = TrySummary(
-        number: row.number, verdict: result.verdict, reason: result.reason, note: result.edit ?? result.note ?? "",
-        ratio: result.ratio, low: result.ratioLow, high: result.ratioHigh, value: result.objective, unit: unit,
-        seconds: result.seconds)
-      self.remember(summary, key: result.edit ?? "")
-    }
+  /// The last tries before one, for prompts; for a search, all of them.
+  private func restoreMemory(before first: Int) throws {
     if readsPrompt {
-      try ledger.iterations(loop: loop, last: 21).forEach(remember)
+      try rows(from: first - 21, to: first - 1).forEach(remember)
     } else {
-      try ledger.eachIteration(loop: loop) { remember($0) }
+      try ledger.eachIteration(loop: loop) { row in
+        if row.number < first { remember(row) }
+      }
     }
+  }
+
+  private func remember(_ row: IterationRecord) {
+    guard row.number > 0, let result = row.result, result.reason != Self.nothingLeft else { return }
+    let summary = TrySummary(
+      number: row.number, verdict: result.verdict, reason: result.reason, note: result.edit ?? result.note ?? "",
+      ratio: result.ratio, low: result.ratioLow, high: result.ratioHigh, value: result.objective,
+      unit: bench.harness.objective?.comparedUnit ?? "", seconds: result.seconds)
+    remember(summary, key: result.edit ?? "")
   }
 
   /// An iteration's scores as they were, as far as prompts and rules need them.

@@ -14,7 +14,9 @@ internal import Workspace
 package final class LoopRunner {
   let bench: Workbench
   let ledger: Ledger
-  var proposer: Proposer
+  var search: EditSearch
+  /// Whether the agents' programs were asked for their versions.
+  var areVersionsKnown = false
   /// The user's own text for each step of the agent; nil where the goal will do.
   let prompts: [String?]
   /// The user's environment, where keys are.
@@ -37,6 +39,8 @@ package final class LoopRunner {
   var baseline: Specimen
   var champion: Specimen
   var championNumber = 0
+  /// The number of the next try that begins.
+  var nextNumber = 1
   var championScores: [ScorerOutcome] = []
   var baselineScores: [ScorerOutcome] = []
   /// The last tries, for prompts.
@@ -45,8 +49,10 @@ package final class LoopRunner {
   var population: Population?
   /// All tries of a search, for it.
   var history: [PastTry] = []
-  /// An iteration whose last attempt was cut short, with how far that was.
-  var interrupted: IterationRecord?
+  /// Iterations whose last attempts were cut short, with how far those were.
+  var interrupted: [IterationRecord] = []
+  /// Of these the tries, as they begin again.
+  var cutShort: [Attempt] = []
   /// When the champion was last held against the baseline: how many had been kept.
   var checkedAt = 0
   package var stateLimit = StateLimit()
@@ -66,7 +72,7 @@ package final class LoopRunner {
   ) {
     self.bench = bench
     self.ledger = ledger
-    proposer = Proposer(bench: bench, ledger: ledger, tell: tell)
+    search = EditSearch(bench: bench, ledger: ledger)
     self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
     self.environment = environment
     let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.askers.flatMap(ModelAccess.secretNames)
@@ -108,7 +114,6 @@ package final class LoopRunner {
     var final: ChampionCheck?
     do {
       if let resumed { try goOn(resumed) } else { try measureBaseline() }
-      try makePopulation()
       end = try iterate()
       final = end == .cancelled ? nil : try checkChampion(isLast: true)
     } catch EvaluationFault.cancelled {
@@ -126,7 +131,7 @@ package final class LoopRunner {
 
   /// What the agents may spend, where they spend anything. A missing key is found here, and not by a try.
   private func makeAccount() throws {
-    proposer.loop = loop
+    search.loop = loop
     guard bench.harness.askers.contains(where: { $0.api != nil }) else { return }
     for agent in bench.harness.askers {
       if let api = agent.api { _ = try ModelAccess(agent, api, environment: environment) }
@@ -172,15 +177,17 @@ package final class LoopRunner {
   private func iterate() throws -> EndOfLoop {
     if exhausted { return .exhausted }
     while true {
-      if bench.harness.loop.strategy == .retry, passed { return .passed }
+      // What was cut short ends with its verdicts, as it would have: rules are looked at between rounds.
+      let isNew = cutShort.isEmpty
+      if isNew, bench.harness.loop.strategy == .retry, passed { return .passed }
       rules.spent = clock.seconds
-      if let end = rules.end { return end }
+      if isNew, let end = rules.end { return end }
       if bench.cancellation.isCancelled { return .cancelled }
       if requests.current == .pause { try wait() }
       if bench.cancellation.isCancelled { return .cancelled }
-      if let end = try holdStateLimit() { return end }
-      if isCheckDue { _ = try checkChampion(isLast: false) }
-      try oneTry()
+      if isNew, let end = try holdStateLimit() { return end }
+      if isNew, isCheckDue { _ = try checkChampion(isLast: false) }
+      try oneRound()
       if exhausted { return .exhausted }
     }
   }

@@ -19,8 +19,9 @@ package struct LoopStatus: Sendable {
   package let state: State
   /// Who runs it.
   package let process: Int32?
-  /// The iteration under way; of a loop that was cut short, the one that is taken up again.
-  package let underWay: IterationRecord?
+  /// The iterations under way, several where tries are made side by side; of a loop that was cut short, those that are taken up
+  /// again.
+  package let underWay: [IterationRecord]
   /// The last that has its verdict.
   package let last: IterationRecord?
   /// What its stop rules count, with what is spent by now.
@@ -43,7 +44,7 @@ package struct LoopStatus: Sendable {
     let holder = loop.ended == nil && sign != nil ? LoopLock.holder(folder) : nil
     process = holder
     last = try ledger.lastFinished(loop: loop.id)
-    underWay = try ledger.unfinished(loop: loop.id).first
+    underWay = try ledger.unfinished(loop: loop.id)
     champion = try loop.champion.flatMap { try ledger.iteration(loop: loop.id, number: $0)?.iteration }
     spending = try ledger.spending(loop: loop.id)
     interruptions = try ledger.count(.interrupted, loop: loop.id)

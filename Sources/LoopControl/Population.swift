@@ -62,10 +62,12 @@ package struct Population: Sendable {
       .filter { seen.insert($0.number).inserted }
   }
 
-  /// Whom the next try builds on, and then who is shown beside: those least like the ones before them, of the better half.
-  package func parents(seed: UInt64) -> [Member] {
+  /// Whom a try builds on, and then who is shown beside: those least like the ones before them, of the better half.
+  ///
+  /// - Parameter ahead: How many tries are to be taken in before it.
+  package func parents(seed: UInt64, ahead: Int = 0) -> [Member] {
     var random = SeededRandom(seed: seed)
-    let island = ranked(attempts % islands.count)
+    let island = ranked((attempts + ahead) % islands.count)
     // Each rank half as likely again as the next, and twice as likely where nothing is like it.
     let weights = island.indices.map { index in
       pow(1.5, -Double(index)) * (0.5 + novelty(of: island[index], among: island))

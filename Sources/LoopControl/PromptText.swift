@@ -5,9 +5,12 @@ internal import Ledger
 ///
 /// What came out of candidates is data: it is cut, its control characters are escaped, and it is marked as quoted.
 enum PromptText {
-  /// - Parameter lines: Where the agent goes on with a member of a population: which, and the others that it is shown.
+  /// - Parameters:
+  ///   - lines: Where the agent goes on with a member of a population: which, and the others that it is shown.
+  ///   - round: Where tries are made side by side: its own number, and those of its round.
   static func text(
-    _ harness: HarnessFile, own: String?, champion: [ScorerOutcome], tries: [TrySummary], lines: Parent? = nil
+    _ harness: HarnessFile, own: String?, champion: [ScorerOutcome], tries: [TrySummary], lines: Parent? = nil,
+    round: (number: Int, all: ClosedRange<Int>)? = nil
   ) -> String {
     var text = (own ?? harness.goal ?? "Improve this program.") + "\n"
     text += "\nYou may change only these files: " + harness.surface.editable.joined(separator: ", ") + "\n"
@@ -37,6 +40,14 @@ enum PromptText {
           "\nAnother line of work, try \(other.number), is \(rounded(other.gain)) times as good as the start. Its difference "
         text += "from the start, for ideas:\n" + quoted(other.patch, most: 6000) + "\n"
       }
+    }
+    if let round {
+      text += "\nThis is try \(round.number)."
+      if round.all.count > 1 {
+        text += " Tries \(round.all.lowerBound) to \(round.all.upperBound) are made side by side, and none is told of "
+        text += "the others: an idea that they will hardly have is worth more."
+      }
+      text += "\n"
     }
     guard !tries.isEmpty else { return text }
     text += "\nThe last tries:\n"

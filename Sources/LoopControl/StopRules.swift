@@ -60,6 +60,12 @@ struct StopRules {
     }
   }
 
+  /// How many tries may be made side by side so that none is one too many, of those that are wanted; one or more.
+  func room(for wanted: Int) -> Int {
+    let left = [stop.iterations.map { $0 - tries }, stop.stale.map { $0 - stale }].compactMap { $0 }
+    return max(1, left.reduce(wanted, min))
+  }
+
   /// The rule that ends the loop now; nil to go on.
   var end: EndOfLoop? {
     switch stop.target {

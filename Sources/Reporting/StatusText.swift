@@ -8,9 +8,9 @@ package enum StatusText {
   package static func lines(_ status: LoopStatus) -> String {
     let loop = status.loop
     var lines = ["loop \(loop.id)  \(Figures.line(loop.start.name))  \(state(status))"]
-    if let row = status.underWay {
+    for (index, row) in status.underWay.enumerated() {
       let doing = status.process == nil ? "cut short while \(row.state.rawValue)" : row.state.rawValue
-      lines.append("under way  try \(row.number), \(doing)")
+      lines.append("\(index == 0 ? "under way" : "         ")  try \(row.number), \(doing)")
     }
     if let last = status.last, let result = last.result, last.number > 0 {
       lines.append(
@@ -40,7 +40,7 @@ package enum StatusText {
   private static func state(_ status: LoopStatus) -> String {
     switch status.state {
     case .running: "runs (process \(status.process ?? 0))"
-    case .pausing: "pauses after the try under way"
+    case .pausing: "pauses after \(status.underWay.count > 1 ? "the tries" : "the try") under way"
     case .paused: "waits; `belljar resume` lets it go on"
     case .cancelling: "is being cancelled"
     case .killed: "was killed; `belljar resume` goes on with it"
@@ -53,8 +53,16 @@ package enum StatusText {
     return .object([
       ("loop", .int(Int(status.loop.id))), ("name", .string(status.loop.start.name)),
       ("state", .string(status.state.rawValue)), ("end_reason", JSONValue(status.loop.endReason)),
-      ("process", JSONValue(status.process.map { Int($0) })), ("iteration", JSONValue(status.underWay?.number)),
-      ("doing", JSONValue(status.underWay?.state.rawValue)), ("last", JSONValue(status.last?.number)),
+      ("process", JSONValue(status.process.map { Int($0) })), ("iteration", JSONValue(status.underWay.first?.number)),
+      ("doing", JSONValue(status.underWay.first?.state.rawValue)),
+      (
+        "under_way",
+        .list(
+          status.underWay.map {
+            .object([("iteration", .int($0.number)), ("doing", .string($0.state.rawValue))])
+          })
+      ),
+      ("last", JSONValue(status.last?.number)),
       ("last_verdict", JSONValue(status.last?.result?.verdict.rawValue)),
       ("champion", JSONValue(status.champion?.number)), ("objective", JSONValue(status.champion?.result?.objective)),
       ("unit", JSONValue(status.unit)), ("gain", .double(standing.gain)), ("tries", .int(standing.tries)),

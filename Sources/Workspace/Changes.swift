@@ -42,4 +42,13 @@ package struct Changes: Hashable, Sendable {
         }
       })
   }
+
+  /// The first path, in order, that both change, or that lies above or below one that the other changes; nil where both can be made
+  /// in any order.
+  package func overlap(with other: Changes) -> TreePath? {
+    let above = Set(other.byPath.keys.flatMap(\.folders))
+    return paths.first { path in
+      other[path] != nil || above.contains(path) || path.folders.contains { other[$0] != nil }
+    }
+  }
 }

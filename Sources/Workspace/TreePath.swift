@@ -54,6 +54,9 @@ package struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 extension TreePath {
+  /// The folders that it lies in, the innermost first.
+  var folders: [TreePath] { Array(sequence(first: self, next: \.parent).dropFirst()) }
+
   /// The folder that holds this path; nil at the top of the tree.
   package var parent: TreePath? {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }

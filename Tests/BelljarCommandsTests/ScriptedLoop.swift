@@ -46,6 +46,31 @@ enum ScriptedLoop {
     """,
   ]
 
+  /// The same by three at a time: some change a file that those beside them leave alone.
+  static let sideBySide: [String: String] = {
+    var files = Self.files
+    files["bonus"] = "0\n"
+    files["agent.sh"] = """
+      #!/bin/sh
+      try=$(sed -n 's/^This is try \\([0-9]*\\)\\..*/\\1/p' "$BELLJAR_PROMPT")
+      value=$(cat value)
+      case $(( try % 7 )) in
+        1|4) echo $(( value - try )) > value ;;
+        2) echo $(( $(cat bonus) + try )) > bonus ;;
+        3) echo changed > fixed ;;
+        5) exit 7 ;;
+        6) : ;;
+        0) echo words > value ;;
+      esac
+      echo "try $try from $value"
+      """
+    files["belljar.yaml"] = files["belljar.yaml"]?
+      .replacing("editable: [value]", with: "editable: [value, bonus]")
+      .replacing("run: cat value >", with: "run: echo $(( $(cat value) - $(cat bonus) )) >")
+      .replacing("loop: {strategy: optimize,", with: "loop: {strategy: optimize, parallel: 3,")
+    return files
+  }()
+
   /// What must be the same whether or not a loop was cut short: candidates, verdicts, reasons, scores, prompts, standing.
   static func story(_ ledger: Ledger, loop: Int64, store: ObjectStore) throws -> [String] {
     var lines: [String] = []

@@ -6,8 +6,10 @@ import Testing
 @Suite("The account of what is spent") struct AccountTests {
   private static let dollar = USD(1)
 
-  private func reserve(_ account: SpendAccount, _ amount: Double) throws -> SpendAccount.Reservation {
-    try account.reserve(least: USD(amount), model: "m") { _ in USD(amount) }
+  private func reserve(
+    _ account: SpendAccount, _ amount: Double, for share: SpendAccount.Share? = nil
+  ) throws -> SpendAccount.Reservation {
+    try account.reserve(for: share, least: USD(amount), model: "m") { _ in USD(amount) }
   }
 
   @Test("what is set aside counts, what is settled gives back, what is lost stays spent")
@@ -38,13 +40,35 @@ import Testing
       _ = try reserve(account, 0.3)
       Issue.record("more was set aside than there is")
     } catch SpendAccount.Shortage.exhausted(let why) { #expect(why.contains("iteration, 0.5000 USD")) }
-    account.begin(iteration: "1")
-    _ = try reserve(account, 0.5)
+    _ = try reserve(account, 0.5, for: account.share("1"))
     do {
-      account.begin(iteration: "2")
-      _ = try reserve(account, 0.3)
+      _ = try reserve(account, 0.3, for: account.share("2"))
       Issue.record("more was set aside than there is")
     } catch SpendAccount.Shortage.busy {}
+  }
+
+  @Test("shares that are under way at once are counted apart, and hold the loop's limit together")
+  func shares() async throws {
+    let folder = try Folder()
+    let account = try SpendAccount(limits: .init(loop: USD(1)), journal: folder.path + "/spend")
+    await withTaskGroup(of: Void.self) { group in
+      for name in 0..<4 {
+        group.addTask {
+          let share = account.share("\(name)")
+          for _ in 0..<10 {
+            do {
+              let open = try account.reserve(for: share, least: USD(0.04), model: "m") { _ in USD(0.04) }
+              account.settle(open, cost: USD(0.03))
+            } catch { continue }
+          }
+        }
+      }
+    }
+    let shares = (0..<4).map { account.totals(of: account.share("\($0)")).spent }
+    #expect(shares.reduce(USD.zero) { $0 + $1 } == account.totals.spent)
+    #expect(account.totals.spent <= USD(1) && account.totals.spent > USD(0.9), "\(account.totals.spent)")
+    #expect(account.spent { $0 == "2" } == shares[2])
+    #expect(account.totals.underWay == .zero)
   }
 
   @Test("an account that is opened again goes on with all that was spent, lost and set aside")
@@ -54,7 +78,7 @@ import Testing
     for round in 1...3 {
       let account = try SpendAccount(limits: .init(loop: USD(3), iteration: USD(3)), journal: path, iteration: "i")
       #expect(account.totals.spent == USD(0.75 * Double(round - 1)))
-      #expect(account.iterationTotals.spent == account.totals.spent)
+      #expect(account.totals(of: account.usual).spent == account.totals.spent)
       account.settle(try reserve(account, 0.5), cost: USD(0.25))
       // Under way when the process ends.
       _ = try reserve(account, 0.5)

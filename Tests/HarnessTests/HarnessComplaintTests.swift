@@ -45,6 +45,15 @@ import Testing
       ("loop: {strategy: optimize}", "f:5:7: loop: the strategy 'optimize' needs a scorer with the role objective"),
       ("loop: {stop: {target: fast}}", "loop.stop.target: expected a value of the objective, or a ratio"),
       ("loop: {error_rate: 0 %}", "expected an error rate above 0 % and of at most 50 %"),
+      ("loop: {parallel: 65}", "f:5:18: loop.parallel: expected a whole number from 1 to 64; found '65'"),
+      (
+        "agent: {kind: tune}\nloop: {parallel: 2}",
+        "an agent of kind tune takes each step from the tries before it, so that they can't be made side by side"
+      ),
+      (
+        "agent: {kind: claude, context: continued}\nloop: {parallel: 2}",
+        "'agent' has 'context: continued': it goes on from try to try"
+      ),
       ("loop: {stop: {iterations: 0}}", "expected a whole number from 1 to 1000000; found '0'"),
     ])
   func top(line: String, message: String) throws {

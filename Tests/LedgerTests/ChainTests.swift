@@ -51,6 +51,31 @@ import Testing
     }
   }
 
+  @Test(
+    "a try of a round under way that was removed or put in is found",
+    arguments: [
+      ("DELETE FROM iterations WHERE number = 3", "try 3: it began with others, and was removed"),
+      ("DELETE FROM iterations WHERE number = 4", "try 4: it began with others, and was removed"),
+      (
+        "INSERT INTO iterations (loop_id, number, state, started) VALUES (1, 5, 'proposing', 9)",
+        "it is in no chain: it was put in"
+      ),
+      ("UPDATE iterations SET verdict = 'kept' WHERE number = 4", "try 4: it is in no chain: it was put in"),
+      ("UPDATE events SET detail = 'tries 2-5 from 0' WHERE kind = 'round'", "it was changed"),
+    ])
+  func brokenRound(edit: String, fault: String) throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 2)
+      let starts = (2...4).map { IterationStart(parent: 0, prompt: "try \($0)") }
+      try ledger.beginRound(LoopRound(2...4, champion: 0), loop: loop, starts, started: 9, spent: 1)
+      try ledger.finishIteration(
+        loop: loop, number: 2, .sample(.discarded), runs: [], scores: [], championMoves: false)
+      try tamper(path, edit)
+      #expect(try Ledger(path: path).verifyChain(loop: loop).fault?.contains(fault) == true, "\(edit)")
+    }
+  }
+
   @Test("a tail that was cut is found against a head kept elsewhere; what came after a head is not") func cutTail()
     throws
   {

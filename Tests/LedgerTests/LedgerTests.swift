@@ -182,6 +182,45 @@ import Testing
     }
   }
 
+  @Test("the tries of a round begin at once, and are finished in their order") func round() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 2)
+      let round = LoopRound(2...4, champion: 0)
+      let starts = (2...4).map { IterationStart(parent: 0, prompt: "try \($0)") }
+      #expect(throws: LedgerError.self) {
+        try ledger.beginRound(LoopRound(3...5, champion: 0), loop: loop, starts, started: 9, spent: 1)
+      }
+      #expect(throws: LedgerError.self) {
+        try ledger.beginRound(round, loop: loop, Array(starts.dropLast()), started: 9, spent: 1)
+      }
+      #expect(try ledger.unfinished(loop: loop).isEmpty)
+      try ledger.beginRound(round, loop: loop, starts, started: 9, spent: 1)
+      #expect(try ledger.unfinished(loop: loop).map(\.prompt) == ["try 2", "try 3", "try 4"])
+      #expect(try ledger.lastRound(loop: loop) == round)
+      #expect(throws: LedgerError.self) {
+        try ledger.finishIteration(
+          loop: loop, number: 3, .sample(.kept), runs: [], scores: [], championMoves: true)
+      }
+      for number in 2...4 {
+        #expect(try ledger.verifyChain(loop: loop).fault == nil)
+        try ledger.finishIteration(
+          loop: loop, number: number, .sample(.discarded), runs: [.sample], scores: [], championMoves: false)
+      }
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+    }
+  }
+
+  @Test("a round's text is read back, and nothing else is taken for one")
+  func roundText() {
+    let round = LoopRound(5...8, champion: 3)
+    #expect(round.text == "tries 5-8 from 3")
+    #expect(LoopRound(round.text) == round)
+    for text in ["", "tries 8-5 from 3", "tries 5 from 3", "tries 0-1 from 0", "tries 1-9223372036854775807 from 0"] {
+      #expect(LoopRound(text) == nil, "\(text)")
+    }
+  }
+
   @Test("the champion goes back to what was kept and to nothing else; nothing is removed") func restored() throws {
     try withLedger { path in
       let ledger = try Ledger(path: path)

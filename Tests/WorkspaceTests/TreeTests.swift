@@ -125,6 +125,19 @@ import Workspace
     #expect(names(merged.paths) == ["b"])
     #expect(two.changes(to: base).merged(over: base.changes(to: two), base: base).isEmpty)
   }
+
+  @Test(
+    "changes get in each other's way where one lies at, above or below the other",
+    arguments: [
+      (["a", "b/c"], ["b/d", "e"], nil), (["a", "b/c"], ["x", "b/c"], "b/c"), (["b"], ["b/c/d"], "b"),
+      (["a", "b/c/d"], ["b"], "b/c/d"), (["a/b"], ["a/bc", "a/b.c"], nil), ([], ["a"], nil),
+    ] as [([String], [String], String?)])
+  func overlap(own: [String], other: [String], path: String?) throws {
+    func changes(_ paths: [String]) throws -> Changes {
+      Changes(Dictionary(uniqueKeysWithValues: try paths.map { (try #require(TreePath($0)), .remove) }))
+    }
+    #expect(try changes(own).overlap(with: changes(other))?.description == path)
+  }
 }
 
 @Suite("TreePath") struct TreePathTests {

@@ -27,6 +27,18 @@ package final class SpendAccount: Sendable {
     package init() {}
   }
 
+  /// For what a request is paid: an iteration, or a step of one. Several may be under way at once.
+  package struct Share: Sendable, Hashable {
+    package let name: String
+    /// Its own limit, within the loop's.
+    package let limit: USD?
+
+    package init(_ name: String, limit: USD? = nil) {
+      self.name = SpendJournal.word(name)
+      self.limit = limit
+    }
+  }
+
   /// An amount set aside.
   struct Reservation: Sendable {
     let number: Int
@@ -44,34 +56,35 @@ package final class SpendAccount: Sendable {
   }
 
   private struct State {
-    var iteration: String
-    var iterationLimit: USD?
     var isLoopExhausted = false
     var inLoop = Totals()
     var iterations: [String: Totals] = [:]
-    var open: [Int: (iteration: String, amount: USD)] = [:]
+    var open: [Int: (share: Share, amount: USD)] = [:]
     var next = 1
     var journal: SpendJournal?
 
-    mutating func change(_ iteration: String, _ change: (inout Totals) -> Void) {
+    mutating func change(_ share: Share, _ change: (inout Totals) -> Void) {
       change(&inLoop)
-      change(&iterations[iteration, default: Totals()])
+      change(&iterations[share.name, default: Totals()])
     }
   }
 
   package let limits: Limits
+  /// Who pays where nobody else is named.
+  package let usual: Share
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - journal: The file that remembers; a limit needs one.
-  ///   - iteration: The name under which spending begins.
+  ///   - iteration: The name of the usual share.
   /// - Throws: `EgressError` where the journal can't be used.
   package init(limits: Limits = Limits(), journal path: String? = nil, iteration: String = "0") throws {
     guard path != nil || limits == Limits() else {
       throw EgressError("hold a cost budget", "without a record", "a file for it must be named")
     }
     self.limits = limits
-    var state = State(iteration: SpendJournal.word(iteration), iterationLimit: limits.iteration)
+    usual = Share(iteration, limit: limits.iteration)
+    var state = State()
     if let path {
       let journal = try SpendJournal(path: path)
       for entry in try journal.read() {
@@ -89,7 +102,12 @@ package final class SpendAccount: Sendable {
     self.state = Mutex(state)
   }
 
-  package var isLimited: Bool { limits.loop != nil || state.withLock { $0.iterationLimit } != nil }
+  /// A share in this account: of an iteration, or a step of one, with what it has spent already.
+  ///
+  /// - Parameter limit: Of this share; nil for the account's own.
+  package func share(_ name: String, limit: USD? = nil) -> Share { Share(name, limit: limit ?? limits.iteration) }
+
+  package func isLimited(_ share: Share) -> Bool { limits.loop != nil || share.limit != nil }
 
   /// Whether a request was refused because the loop's own limit had no room for it.
   package var isLoopExhausted: Bool { state.withLock { $0.isLoopExhausted } }
@@ -97,7 +115,7 @@ package final class SpendAccount: Sendable {
   /// Of the whole loop, earlier runs included (their tokens are not).
   package var totals: Totals { state.withLock { $0.inLoop } }
 
-  package var iterationTotals: Totals { state.withLock { $0.iterations[$0.iteration] ?? Totals() } }
+  package func totals(of share: Share) -> Totals { state.withLock { $0.iterations[share.name] ?? Totals() } }
 
   /// What iterations of these names have spent together.
   package func spent(_ isCounted: (String) -> Bool) -> USD {
@@ -106,23 +124,12 @@ package final class SpendAccount: Sendable {
     }
   }
 
-  /// Begins to count for another iteration, or a step of one, with what it has spent already. Requests that are under way go on
-  /// counting for theirs.
-  ///
-  /// - Parameter limit: Of this iteration; nil for the account's own.
-  package func begin(iteration: String, limit: USD? = nil) {
-    state.withLock {
-      $0.iteration = SpendJournal.word(iteration)
-      $0.iterationLimit = limit ?? limits.iteration
-    }
-  }
-
   /// What could still be set aside, and whether more could be once others have ended.
-  private func left(_ state: borrowing State) -> (now: USD, later: USD)? {
+  private func left(_ share: Share, _ state: borrowing State) -> (now: USD, later: USD)? {
     var now: USD?
     var later: USD?
-    let inIteration = state.iterations[state.iteration] ?? Totals()
-    for (limit, totals) in [(limits.loop, state.inLoop), (state.iterationLimit, inIteration)] {
+    let inShare = state.iterations[share.name] ?? Totals()
+    for (limit, totals) in [(limits.loop, state.inLoop), (share.limit, inShare)] {
       guard let limit else { continue }
       now = min(now ?? limit, limit - totals.spent)
       later = min(later ?? limit, limit - (totals.spent - totals.underWay))
@@ -134,19 +141,21 @@ package final class SpendAccount: Sendable {
   /// Sets aside `amount(left)`, on disk when it returns. Blocks for a write to the disk.
   ///
   /// - Parameters:
+  ///   - share: Who pays; nil for the usual one.
   ///   - least: Below this the request isn't worth forwarding.
   ///   - amount: What to set aside, given what is left; nil where nothing limits it.
   func reserve(
-    least: USD, model: String, amount: (_ left: USD?) -> USD
+    for share: Share? = nil, least: USD, model: String, amount: (_ left: USD?) -> USD
   ) throws(Shortage) -> Reservation {
+    let share = share ?? usual
     let result = state.withLock { state -> Result<Reservation, Shortage> in
-      let left = left(state)
+      let left = left(share, state)
       if let left, left.now < least {
         if left.later >= least { return .failure(.busy) }
         let name = limits.loop.map { $0 - state.inLoop.spent <= left.now } == true ? "loop" : "iteration"
-        let limit = (name == "loop" ? limits.loop : state.iterationLimit) ?? .zero
+        let limit = (name == "loop" ? limits.loop : share.limit) ?? .zero
         if name == "loop" { state.isLoopExhausted = true }
-        let spent = name == "loop" ? state.inLoop.spent : state.iterations[state.iteration]?.spent ?? .zero
+        let spent = name == "loop" ? state.inLoop.spent : state.iterations[share.name]?.spent ?? .zero
         return .failure(
           .exhausted(
             "the cost budget of this \(name), \(limit), is used up: \(spent) are spent, and this request could cost \(least) or more"
@@ -158,13 +167,13 @@ package final class SpendAccount: Sendable {
       }
       let number = state.next
       do {
-        try state.journal?.reserve(number, iteration: state.iteration, wanted, model: model)
+        try state.journal?.reserve(number, iteration: share.name, wanted, model: model)
       } catch {
         return .failure(.unrecorded("\(error)"))
       }
       state.next += 1
-      state.open[number] = (state.iteration, wanted)
-      state.change(state.iteration) {
+      state.open[number] = (share, wanted)
+      state.change(share) {
         $0.spent = $0.spent + wanted
         $0.underWay = $0.underWay + wanted
         $0.requests += 1
@@ -184,7 +193,7 @@ package final class SpendAccount: Sendable {
         // Unwritten, the reservation stands after a crash; so it must stand now too.
         do { try journal.settle(reservation.number, cost) } catch { charged = max(cost, open.amount) }
       }
-      state.change(open.iteration) {
+      state.change(open.share) {
         $0.spent = $0.spent - open.amount + charged
         $0.underWay = $0.underWay - open.amount
         $0.usage = $0.usage + usage

@@ -9,6 +9,7 @@ final class GatewayContext: Sendable {
   let door: DoorContext
   let upstreams: [Upstream]
   let account: SpendAccount
+  let share: SpendAccount.Share
   let prices: PriceTable
   /// The worthless key that requests must bear; nil where none is asked for.
   let pass: String?
@@ -18,12 +19,13 @@ final class GatewayContext: Sendable {
   private let held = Mutex(0)
 
   init(
-    door: DoorContext, upstreams: [Upstream], account: SpendAccount, prices: PriceTable, pass: String?,
-    threads: NIOThreadPool
+    door: DoorContext, upstreams: [Upstream], account: SpendAccount, share: SpendAccount.Share, prices: PriceTable,
+    pass: String?, threads: NIOThreadPool
   ) throws {
     self.door = door
     self.upstreams = upstreams
     self.account = account
+    self.share = share
     self.prices = prices
     self.pass = pass
     self.threads = threads
@@ -76,7 +78,7 @@ final class GatewayContext: Sendable {
     let checked = try CheckedRequest.check(bytes, route, features: door.policy.features)
     if case .countTokens = route.call { return Approved(body: body, model: checked.model) }
     let price = prices.price(of: checked.model)
-    let limited = account.isLimited
+    let limited = account.isLimited(share)
     if limited {
       guard price != nil else {
         throw RequestRefusal(
@@ -91,7 +93,8 @@ final class GatewayContext: Sendable {
     let bounds = CostBounds(checked, bytes: bytes.count, price: price)
     let reservation: SpendAccount.Reservation
     do {
-      reservation = try account.reserve(least: bounds.least, model: checked.model, amount: bounds.amount)
+      reservation = try account.reserve(
+        for: share, least: bounds.least, model: checked.model, amount: bounds.amount)
     } catch {
       switch error {
       case .exhausted(let why): throw RequestRefusal(.exhausted, why)

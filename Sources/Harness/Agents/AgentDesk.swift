@@ -11,22 +11,24 @@ struct AgentDesk {
   /// The gateway under the names by which programs look for an API.
   private(set) var environment: [String: String] = [:]
   private let account: SpendAccount?
+  private let share: SpendAccount.Share?
   private let before: SpendAccount.Totals
 
   init(_ agent: HarnessAgent, spending: AgentAccount?, iteration: String) throws {
     var random = SystemRandomNumberGenerator()
     let bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     pass = "belljar-" + Digest(of: bytes).description.prefix(32)
-    account = agent.api == nil ? nil : spending?.account
-    account?.begin(iteration: iteration, limit: agent.cost.map { USD($0) })
-    before = account?.iterationTotals ?? SpendAccount.Totals()
+    let account = agent.api == nil ? nil : spending?.account
+    let share = account?.share(iteration, limit: agent.cost.map { USD($0) })
+    before = share.flatMap { account?.totals(of: $0) } ?? SpendAccount.Totals()
+    (self.account, self.share) = (account, share)
     guard let api = agent.api else { return }
     guard let spending else {
       throw EvaluationFault.invalid("\(agent.name) speaks to a model, which only a loop can pay for")
     }
     let access = try ModelAccess(agent, api, environment: spending.environment)
     gateway = EgressServer.Gateway(
-      upstreams: [access.upstream], account: spending.account, prices: spending.prices, pass: pass)
+      upstreams: [access.upstream], account: spending.account, share: share, prices: spending.prices, pass: pass)
     environment = Self.names(api, pass: pass)
   }
 
@@ -44,8 +46,8 @@ struct AgentDesk {
 
   /// Notes what a run has cost.
   func settle(_ run: inout AgentRun) {
-    guard let account else { return }
-    let now = account.iterationTotals
+    guard let account, let share else { return }
+    let now = account.totals(of: share)
     run.cost = now.spent - before.spent
     run.requests = now.requests - before.requests
     run.isLoopBudgetSpent = account.isLoopExhausted

@@ -2,11 +2,25 @@ internal import Digests
 internal import Glibc
 package import Sandbox
 internal import Scoring
+internal import Synchronization
 package import Workspace
 
 /// Where the trees of one checkout are evaluated under one harness: the frozen harness files, the tree as candidates see
 /// it, what setup made, and the sandboxes. Nothing of the checkout is written; everything lies in the state folder.
-package final class Workbench {
+///
+/// Any number of threads may evaluate at once. Those whose runs are to be told apart take a bench each (`beside()`).
+package final class Workbench: Sendable {
+  /// What changes while it is used.
+  private struct Changing {
+    var layers: [String] = []
+    var spending: AgentAccount?
+    var pinned: [String: PinnedTests] = [:]
+    var runs: [RunReport] = []
+    var trial = "0"
+    var judgings: [AgentRun] = []
+    var triedJudges: Set<String> = []
+  }
+
   package let harness: HarnessFile
   package let state: StateFolder
   package let store: ObjectStore
@@ -22,21 +36,8 @@ package final class Workbench {
   package let cancellation: Cancellation
   /// All files, for our own steps.
   let frozen: String
-  /// What takes the hidden files away, all files, then what setup made.
-  private(set) var baseLayers: [String]
   let networkLog: NetworkLog
-  /// What agents may spend, and have spent; nil outside a loop, until a judge is asked.
-  package var spending: AgentAccount?
-  /// Under what the judges' spending is counted: the number of the try.
-  package var trial = "0"
-  /// What judges came to since the last `takeJudgings`.
-  var judgings: [AgentRun] = []
-  /// Judges whose programs' versions were looked at.
-  var triedJudges: Set<String> = []
-  /// What tests the baseline has, and which of them answer differently from run to run.
-  package var pinned: [String: PinnedTests] = [:]
-  /// Every run since the last `takeRuns`.
-  private var runs: [RunReport] = []
+  private let changing = Mutex(Changing())
   private let folders: RunFolders
 
   /// Takes a snapshot of the tree and lays out what every evaluation starts from. Runs setup.
@@ -70,7 +71,7 @@ package final class Workbench {
         root: root, listing: listing.paths, store: store, now: now, owner: Self.owner, index: state.index)
     }
     let whole = try Self.materialised(base, store: store, state: state, scratch: scratch)
-    baseLayers = [whole]
+    var layers = [whole]
     frozen = try Self.withPlaces(harness, folder: folder, whole) { [base, store] in
       try Self.materialised(base, kind: "-with-inputs", store: store, state: state, scratch: scratch)
     }
@@ -86,11 +87,72 @@ package final class Workbench {
       try LayerFolder.materialise(
         changes: hidden, over: base, store: store, into: veil, owner: Self.owner,
         dropEmptyFolders: harness.setup == nil)
-      baseLayers.insert(veil, at: 0)
+      layers.insert(veil, at: 0)
     }
     sandbox = try Sandbox()
+    changing.withLock { [layers] in $0.layers = layers }
     try refuseOpenInputs()
-    if let setup = harness.setup { baseLayers.append(try runSetup(setup)) }
+    if let setup = harness.setup {
+      let made = try runSetup(setup)
+      changing.withLock { $0.layers.append(made) }
+    }
+  }
+
+  private init(beside other: Workbench) {
+    harness = other.harness
+    folder = other.folder
+    root = other.root
+    state = other.state
+    cancellation = other.cancellation
+    networkLog = other.networkLog
+    store = other.store
+    surface = other.surface
+    notes = other.notes
+    base = other.base
+    frozen = other.frozen
+    sandbox = other.sandbox
+    folders = other.folders
+    var copy = other.changing.withLock { $0 }
+    copy.runs = []
+    copy.judgings = []
+    changing.withLock { [copy] in $0 = copy }
+  }
+
+  /// The same bench with runs of its own: for a candidate that is evaluated beside others. Specimens of one may be used, and
+  /// discarded, on the other.
+  package func beside() -> Workbench { Workbench(beside: self) }
+
+  /// What takes the hidden files away, all files, then what setup made.
+  var baseLayers: [String] { changing.withLock { $0.layers } }
+
+  /// What agents may spend, and have spent; nil outside a loop, until a judge is asked.
+  package var spending: AgentAccount? {
+    get { changing.withLock { $0.spending } }
+    set { changing.withLock { $0.spending = newValue } }
+  }
+
+  /// Under what the judges' spending is counted: the number of the try.
+  package var trial: String {
+    get { changing.withLock { $0.trial } }
+    set { changing.withLock { $0.trial = newValue } }
+  }
+
+  /// What judges came to since the last `takeJudgings`.
+  var judgings: [AgentRun] {
+    get { changing.withLock { $0.judgings } }
+    set { changing.withLock { $0.judgings = newValue } }
+  }
+
+  /// Judges whose programs' versions were looked at.
+  var triedJudges: Set<String> {
+    get { changing.withLock { $0.triedJudges } }
+    set { changing.withLock { $0.triedJudges = newValue } }
+  }
+
+  /// What tests the baseline has, and which of them answer differently from run to run.
+  package var pinned: [String: PinnedTests] {
+    get { changing.withLock { $0.pinned } }
+    set { changing.withLock { $0.pinned = newValue } }
   }
 
   /// All files, with a place for each of the project's inputs that is in no listing (a virtual environment, a data set):
@@ -158,17 +220,19 @@ package final class Workbench {
 
   /// The runs since the last call.
   package func takeRuns() -> [RunReport] {
-    defer { runs = [] }
-    return runs
+    changing.withLock { changing in
+      defer { changing.runs = [] }
+      return changing.runs
+    }
   }
 
-  func record(_ report: RunReport) { runs.append(report) }
+  func record(_ report: RunReport) { changing.withLock { $0.runs.append(report) } }
 
-  var runCount: Int { runs.count }
+  var runCount: Int { changing.withLock { $0.runs.count } }
 
   /// How many processes had to be killed when the runs of the candidate's side ended, as far back as the one with this number.
   func leftOver(since run: Int) -> Int {
-    runs.dropFirst(run).filter { $0.side != "ours" }.reduce(0) { $0 + $1.outcome.leftOver }
+    changing.withLock { $0.runs }.dropFirst(run).filter { $0.side != "ours" }.reduce(0) { $0 + $1.outcome.leftOver }
   }
 
   /// A new empty folder that the sandbox's user owns, for one run; the caller removes it.

@@ -52,6 +52,7 @@ extension HarnessFile {
       loop: try HarnessLoop(reading: top["loop"], strategy: hasObjective ? .optimize : .retry))
     try harness.checkStrategy(at: top["loop"] ?? top["agent"])
     try harness.checkJudges(scorers)
+    try harness.checkParallel(at: top["loop"])
     try harness.checkHoldouts(scorers, fileExists)
     return harness
   }
@@ -90,6 +91,23 @@ extension HarnessFile {
     case .retry where !scorers.contains { $0.role == .gate }:
       throw place.error("the strategy 'retry' needs a scorer with the role gate")
     default: break
+    }
+  }
+
+  /// Tries side by side know nothing of one another.
+  private func checkParallel(at place: YAMLValue?) throws(YAMLError) {
+    guard loop.parallel > 1, let place = try place?.mapping()["parallel"] else { return }
+    for agent in agents {
+      if !agent.kind.readsPrompt {
+        throw place.error(
+          "an agent of kind \(agent.kind.rawValue) takes each step from the tries before it, so that they can't be made side "
+            + "by side; leave 'parallel' out")
+      }
+      if agent.context == .continued {
+        throw place.error(
+          "'\(agent.name)' has 'context: continued': it goes on from try to try, so that they can't be made side by side; "
+            + "leave one of the two out")
+      }
     }
   }
 

@@ -121,6 +121,12 @@ package enum HarnessExplanation {
         "a population of \(population.size), showing \(population.parents); the best migrate every \(population.migration) tries"
       )
     }
+    if loop.parallel > 1 {
+      table.add(
+        "side by side",
+        "\(loop.parallel) tries, from the same champion: their agents, builds and gates share this machine's cores and memory, up "
+          + "to \(loop.parallel) times each budget; what is measured waits for all of them, and is measured alone")
+    }
     if let disk = loop.disk {
       table.add("state", "at most \(Quantity.bytes(disk)): then contents of candidates that were not kept go")
     }

@@ -49,12 +49,17 @@ package struct HarnessLoop: Sendable, Hashable {
     }
   }
 
+  /// The most tries that may be made side by side.
+  package static let mostParallel = 64
+
   package var strategy: Strategy
   package var stop = Stop()
   /// The most that objects and ledger may take on the disk, in bytes; nil for no limit.
   package var disk: Int?
   /// Nil where each try builds on the champion.
   package var population: Population?
+  /// How many tries are made side by side; their measurements are taken one after the other.
+  package var parallel = 1
   package var seed: Int?
   /// After so many candidates were kept, the champion is measured against the baseline once more.
   package var recheck = 5

@@ -7,7 +7,7 @@ extension HarnessLoop {
     stop.iterations = Stop.defaultIterations
     guard let value else { return }
     let mapping = try value.mapping()
-    try mapping.only(["strategy", "stop", "seed", "recheck", "population", "disk", "error_rate"])
+    try mapping.only(["strategy", "stop", "seed", "recheck", "population", "disk", "error_rate", "parallel"])
     if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
     if let value = mapping["population"] {
       guard self.strategy == .optimize else {
@@ -15,6 +15,7 @@ extension HarnessLoop {
       }
       population = try Population(reading: value)
     }
+    if let value = mapping["parallel"] { parallel = try value.integer(in: 1...Self.mostParallel) }
     if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
     if let value = mapping["recheck"] { recheck = try value.integer(in: 1...1_000_000) }
     disk = try mapping["disk"].read(YAMLValue.byteCount)

@@ -121,7 +121,8 @@ package struct ScorerTest {
     let specimen = try bench.specimen("candidate \(candidate.name)", changes: sorted.accepted)
     let judge = Judge(
       bench: bench, alpha: 0.05, seed: { [seeds] in seeds.seed(iteration: number, pair: $0, purpose: $1) })
-    let judgement = try judge.judge(specimen, champion: baseline, baseline: baseline)
+    let judgement = try judge.measure(
+      judge.gate(specimen, champion: baseline), champion: baseline, baseline: baseline)
     defer { bench.discard(judgement.specimen) }
     // The unchanged tree's answers were asked for twice already.
     if !candidate.isUnchanged, bench.harness.build == nil || judgement.specimen.built != nil {
