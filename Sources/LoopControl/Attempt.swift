@@ -72,10 +72,11 @@ struct AttemptWork: Sendable {
   ) throws -> Judgement {
     let bench = attempt.bench
     let cumulative = changes.merged(over: parent.changes, base: baseline.tree)
-    let candidate = try bench.specimen("candidate \(attempt.number)", changes: cumulative)
+    var candidate = try bench.specimen("candidate \(attempt.number)", changes: cumulative)
     // What the record names is on the disk before the record is; the champion's own files are there already.
     let stored = try bench.store.put(cumulative.serialized())
     try bench.store.sync(changes, and: [stored])
+    candidate.stored = stored
     try ledger.noteIteration(
       loop: loop, number: attempt.number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
     do { return try judge(attempt).gate(candidate, champion: champion) } catch {

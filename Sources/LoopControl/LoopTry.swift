@@ -88,7 +88,7 @@ extension LoopRunner {
     events: [EventRecord] = [], steps: [AgentStepRecord] = []
   ) throws {
     let changes = specimen.flatMap { $0.changes.isEmpty ? nil : $0.changes }
-    let stored = try changes.map { try bench.store.put($0.serialized(), durable: true) }
+    let stored = try changes.map { try specimen?.stored ?? bench.store.put($0.serialized(), durable: true) }
     rules.spent = clock.seconds
     let result = IterationResult(
       verdict: verdict, reason: reason, candidate: stored, tree: specimen?.tree.digest, edit: edit, note: note,

@@ -24,7 +24,8 @@ extension LoopRunner {
     var waits = 0
     while true {
       do { return try evaluate() } catch EvaluationFault.limited(let why, let until) {
-        guard try wait(for: [UsageLimit(number: number, why: why, until: until)], waits: waits) else { throw EvaluationFault.unavailable(why) }
+        let limit = UsageLimit(number: number, why: why, until: until)
+        guard try wait(for: [limit], waits: waits) else { throw EvaluationFault.unavailable(why) }
         waits += 1
       }
     }

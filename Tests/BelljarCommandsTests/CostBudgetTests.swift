@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@Suite("A loop's cost budget", .timeLimit(.minutes(5))) struct CostBudgetTests {
+@Suite("A loop's cost budget") struct CostBudgetTests {
   /// A model's API that charges for every answer that it begins, read to its end or not, and says in `bill` what it came to.
   private static let api = """
     import http.server, json, threading, time

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@Suite("A judge with a model", .timeLimit(.minutes(5))) struct JudgeCommandTests {
+@Suite("A judge with a model") struct JudgeCommandTests {
   /// A model's API whose judgements differ from one to the next; it keeps what it was asked.
   private static let api = """
     import http.server, json, os

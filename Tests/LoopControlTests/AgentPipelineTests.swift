@@ -4,7 +4,7 @@ import LoopControl
 import Testing
 import Workspace
 
-@Suite("Agents in a loop", .timeLimit(.minutes(5))) struct AgentPipelineTests {
+@Suite("Agents in a loop") struct AgentPipelineTests {
   private func project(_ agent: String, iterations: Int = 1, gate: String = "grep -q done src/a.txt") throws -> Project
   {
     try Project(

@@ -7,7 +7,7 @@ import Sandbox
 import Testing
 import Workspace
 
-@Suite("Tries side by side", .timeLimit(.minutes(5))) struct ParallelTests {
+@Suite("Tries side by side") struct ParallelTests {
   /// Sums what two files hold; smaller is better.
   static let sum = """
       - name: sum
