@@ -16,5 +16,6 @@ trap 'rm -rf "$home"' EXIT
 mkdir "$home/tmp"
 chown -R "$user:$user" "$home"
 echo "test-ordinary: as user $user"
-bash "$(dirname "$0")/run-tests.sh" $ordinary env -i PATH="$PATH" HOME="$home" TMPDIR="$home/tmp" SWIFT_BACKTRACE=enable=no \
+bash "$(dirname "$0")/run-tests.sh" $ordinary env -i PATH="$PATH" HOME="$home" TMPDIR="$home/tmp" \
+  SWIFT_BACKTRACE=enable=no ${BELLJAR_ROUNDS:+BELLJAR_ROUNDS="$BELLJAR_ROUNDS"} \
   "$tests" --testing-library swift-testing "$@"
