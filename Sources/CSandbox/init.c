@@ -42,7 +42,7 @@ static void __attribute__((noreturn)) die(const struct launch *launch, const str
 }
 
 // Waits for the id maps, then becomes the user that the plan names.
-static int take_identity(const struct launch *launch, struct failure *failure) {
+int take_identity(const struct launch *launch, struct failure *failure) {
   char byte;
   ssize_t got = 1;
   if (launch->go >= 0) do { got = read(launch->go, &byte, 1); } while (got < 0 && errno == EINTR);

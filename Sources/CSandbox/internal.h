@@ -20,12 +20,19 @@ struct launch {
   int passed[BELLJAR_MAX_DESCRIPTORS];
   int queues;                       // the file system of POSIX message queues, for Landlock; -1 where it isn't needed
   int has_network;                  // the network namespace is there already, its loopback up
+  const struct making *begun;       // the root that was begun ahead with the plan's leading operations; NULL where none was
   int go;                           // readable when the id maps are written; -1 where they are
 };
 
 // A failure on the way, carried to the one place that reports it.
 struct failure {
   int stage, error, operation;
+};
+
+// A root on its way: what the operations leave to each other.
+struct making {
+  int root, scratch;
+  int scratch_is_attached;
 };
 
 static inline const char *text(const struct launch *launch, uint32_t offset) { return launch->base + offset; }
@@ -36,6 +43,8 @@ void restore_signals(void);
 
 int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
               struct failure *failure);
+int begin_root(const struct belljar_plan *like, struct making *making);
+int take_identity(const struct launch *launch, struct failure *failure);
 void run_init(const struct launch *launch) __attribute__((noreturn));
 void send_message(int session, const struct belljar_message *message);
 ssize_t receive_with(int socket, void *bytes, size_t size, int *descriptors, int most, int *count);
@@ -47,12 +56,19 @@ int new_queues(void);
 int raise_landlock(const struct launch *launch);
 
 // The pool of network namespaces: of the launcher alone. `pool_take` moves this process into one, for the child to inherit,
-// and returns its descriptor, or -1 where the child has to make its own.
+// and returns its descriptor, or -1 where the child has to make its own; `pool_leave` moves it back to its own.
 int pool_open(void);
 int pool_take(void);
+void pool_leave(void);
 void pool_give(int network);
-int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int network,
+int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int is_pooled,
               struct belljar_child *child_out);
-int prepare_in(const struct belljar_plan *like, int network, struct belljar_child *child_out);
-void child_waits(int go, int has_network) __attribute__((noreturn));
+int prepare_in(const struct belljar_plan *like, int begins_root, struct belljar_child *child_out);
+void child_waits(int go, int has_network, const struct belljar_plan *like) __attribute__((noreturn));
+int plan_is_sound(const struct belljar_plan *plan);
+
+// What the next launch will most likely begin with (expected.c), of the launcher alone.
+int leads_alike(const struct belljar_plan *one, const struct belljar_plan *other);
+void expect_after(const struct belljar_plan *plan);
+const struct belljar_plan *expected(void);
 void child_main(struct launch *launch) __attribute__((noreturn));

@@ -19,7 +19,7 @@
 #include <time.h>
 
 _Static_assert(sizeof(struct belljar_operation) == 40, "written by Swift, field by field");
-_Static_assert(sizeof(struct belljar_plan) == 104, "written by Swift, field by field");
+_Static_assert(sizeof(struct belljar_plan) == 112, "written by Swift, field by field");
 _Static_assert(sizeof(struct belljar_message) == 48, "read by Swift");
 
 static const char *const stage_names[] = {
@@ -122,9 +122,10 @@ static int write_maps(const struct belljar_plan *plan, pid_t pid) {
 }
 
 // A plan comes from our own controller, but a wrong one must be an error and not a wild read.
-static int plan_is_sound(const struct belljar_plan *plan) {
+int plan_is_sound(const struct belljar_plan *plan) {
   uint64_t size = plan->size;
   if (plan->magic != BELLJAR_PLAN_MAGIC || plan->operation_count > BELLJAR_MAX_OPERATIONS) return 0;
+  if (plan->leading_count > plan->operation_count || plan->leading_size > size) return 0;
   if (plan->operations + (uint64_t)plan->operation_count * sizeof(struct belljar_operation) > size) return 0;
   if (plan->arguments + (uint64_t)plan->argument_count * 4 > size) return 0;
   if (plan->environment + (uint64_t)plan->environment_count * 4 > size) return 0;
@@ -178,7 +179,7 @@ static pid_t clone_child(uint64_t flags, int cgroup2, int *pidfd) {
 }
 
 int belljar_launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child_out) {
-  return launch_in(plan, descriptors, count, -1, child_out);
+  return launch_in(plan, descriptors, count, 0, child_out);
 }
 
 // What runs in a new child, with its end of the socket pair to the parent; never returns.
@@ -189,16 +190,18 @@ static void start_launch(struct launch *launch, int go) {
   child_main(launch);
 }
 
-static void start_waiting(struct launch *launch, int go) { child_waits(go, launch->has_network); }
+static void start_waiting(struct launch *launch, int go) { child_waits(go, launch->has_network, launch->plan); }
 
-// A child in namespaces of its own, with the identity of `like`, that has begun `start`; `go` is this side's end of a socket pair
-// of `type`: not a pipe, so that the child can tell that it has closed without a word. 0, or -1 with errno and the stage that
-// failed.
+// A child in namespaces of its own, with the identity of `like` and a network from the pool where it may have one, that has begun
+// `start`; `go` is this side's end of a socket pair of `type`: not a pipe, so that the child can tell that it has closed without a
+// word. 0, or -1 with errno and the stage that failed.
 static int clone_mapped(start *begin, struct launch *launch, const struct belljar_plan *like, int type, int cgroup2,
-                        int network, struct belljar_child *child_out, int *stage) {
+                        int is_pooled, struct belljar_child *child_out, int *stage) {
   int go[2], pidfd = -1;
   *stage = BELLJAR_STAGE_CLONE;
+  // Before the network is entered, as a socket counts where it was made for as long as anybody has it open.
   if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, go) < 0) return -1;
+  int network = is_pooled && !(like->flags & BELLJAR_PLAN_HOST_NETWORK) ? pool_take() : -1;
   launch->has_network = network >= 0;
   sigset_t all, before;
   sigfillset(&all);
@@ -211,8 +214,10 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   close(go[0]);
+  if (network >= 0) pool_leave();
   if (child < 0) {
     close(go[1]);
+    pool_give(network);
     errno = error;
     return -1;
   }
@@ -222,6 +227,7 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
     close(go[1]);  // the child reads the end and leaves
     waitpid(child, NULL, 0);
     close(pidfd);
+    pool_give(network);
     errno = error;
     return -1;
   }
@@ -229,14 +235,14 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
   return 0;
 }
 
-int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int network,
+int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int is_pooled,
               struct belljar_child *child_out) {
   int stage = BELLJAR_STAGE_PLAN;
   struct launch launch = {0};
   errno = EINVAL;
   if (count < 4 || count > BELLJAR_MAX_DESCRIPTORS || !plan_is_sound(plan) || fill(&launch, plan, descriptors, count) < 0 ||
       clone_mapped(start_launch, &launch, plan, SOCK_STREAM, plan->flags & BELLJAR_PLAN_CGROUP2 ? descriptors[4] : -1,
-                   network, child_out, &stage) < 0) {
+                   is_pooled, child_out, &stage) < 0) {
     report(descriptors[0], stage, errno);
     release(&launch);
     return -1;
@@ -246,34 +252,46 @@ int launch_in(const struct belljar_plan *plan, const int *descriptors, int count
   return 0;
 }
 
-// Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup). It waits for a plan and
-// its descriptors over *child's `go`, as belljar_submit sends them. 0, or -1 with errno.
-int prepare_in(const struct belljar_plan *like, int network, struct belljar_child *child_out) {
+// Makes a child ahead, with all namespaces and the identity of a plan that it is like (no v2 cgroup), and, where `begins_root`, with
+// that plan's leading operations done: then it says so with a byte over *child's `go`, or leaves. It waits there for a plan and its
+// descriptors, as belljar_submit sends them. 0, or -1 with errno.
+int prepare_in(const struct belljar_plan *like, int begins_root, struct belljar_child *child_out) {
   int stage;
-  struct launch launch = {0};
-  return clone_mapped(start_waiting, &launch, like, SOCK_SEQPACKET, -1, network, child_out, &stage);
+  struct launch launch = {.plan = begins_root ? like : NULL};
+  if (clone_mapped(start_waiting, &launch, like, SOCK_SEQPACKET, -1, 1, child_out, &stage) < 0) return -1;
+  // The id maps are written.
+  if (begins_root) while (send(child_out->go, "M", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+  return 0;
 }
 
-// The child that was made ahead. It holds nothing of other launches while it waits, and leaves when the parent's end closes.
-void child_waits(int go, int has_network) {
+// The child that was made ahead, with its root begun as `like` says unless that is NULL. It holds nothing of other launches while
+// it waits, and leaves when the parent's end closes.
+void child_waits(int go, int has_network, const struct belljar_plan *like) {
   char kind;
   int descriptors[BELLJAR_MAX_DESCRIPTORS + 1], count;
   struct launch launch;
+  struct making begun;
   struct stat about;
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (go > 3) syscall(SYS_close_range, 3u, (unsigned)go - 1, 0u);
   syscall(SYS_close_range, (unsigned)go + 1, ~0u, 0u);
+  if (like) {
+    ssize_t got;
+    do { got = read(go, &kind, 1); } while (got < 0 && errno == EINTR);
+    if (got != 1 || begin_root(like, &begun) < 0 || send(go, "R", 1, MSG_NOSIGNAL) != 1) _exit(125);
+  }
   if (receive_with(go, &kind, 1, descriptors, BELLJAR_MAX_DESCRIPTORS + 1, &count) != 1) _exit(125);
   if (count < 5 || fstat(descriptors[0], &about) < 0) _exit(125);
   const struct belljar_plan *plan = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptors[0], 0);
   if (plan == MAP_FAILED || plan->size > (uint64_t)about.st_size || !plan_is_sound(plan) ||
-      fill(&launch, plan, descriptors + 1, count - 1) < 0) {
+      fill(&launch, plan, descriptors + 1, count - 1) < 0 || (like && !leads_alike(plan, like))) {
     report(descriptors[1], BELLJAR_STAGE_PLAN, EINVAL);
     _exit(125);
   }
   close(descriptors[0]);
   launch.parent = go;
   launch.has_network = has_network;
+  launch.begun = like ? &begun : NULL;
   child_main(&launch);
 }
 

@@ -35,8 +35,13 @@ static int served_count;
 // A child made ahead: namespaces take most of a launch's time, so the next one's are made while nobody waits and nothing runs
 // that could be disturbed. It is used once, so nothing can pass from one sandbox to another by it.
 static struct belljar_child spare;
-static struct belljar_plan likeness;  // whose identity the spare has; size 0 before the first launch
-static int makes_spares = 1;          // 0 where one launch is all that comes
+static struct belljar_plan likeness;           // whose identity the spare has; size 0 before the first launch
+static const struct belljar_plan *spare_root;  // whose leading operations the spare's root has, a copy of our own; NULL where it has none
+static int64_t spare_until;                    // when it shows too old a state of the machine's mounts (CLOCK_MONOTONIC, ns)
+static int wants_spare;                        // since a launch; not again after a failure or an age in vain
+static int begins_roots = 1;
+static int makes_spares = 1;                   // 0 where one launch is all that comes
+#define SPARE_AGE 2000000000
 
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
   char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))] = {0};
@@ -96,7 +101,26 @@ static int fits_spare(const struct belljar_plan *plan) {
   return !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2)) &&
          plan->outside_uid == likeness.outside_uid && plan->outside_gid == likeness.outside_gid &&
          plan->inside_uid == likeness.inside_uid && plan->inside_gid == likeness.inside_gid &&
-         ((plan->flags ^ likeness.flags) & BELLJAR_PLAN_DENY_SETGROUPS) == 0;
+         ((plan->flags ^ likeness.flags) & BELLJAR_PLAN_DENY_SETGROUPS) == 0 &&
+         (!spare_root || leads_alike(plan, spare_root));
+}
+
+// Whether the spare has the root that it should have; waits for one that is being begun.
+static int has_root(void) {
+  char byte;
+  ssize_t got;
+  if (!spare_root) return 1;
+  do { got = read(spare.go, &byte, 1); } while (got < 0 && errno == EINTR);
+  // What failed once (a file that is gone, a kernel that lacks something) isn't tried again.
+  if (got != 1) begins_roots = 0;
+  return got == 1;
+}
+
+// It is another's now, or gone.
+static void forget_spare(void) {
+  free((void *)(uintptr_t)spare_root);
+  spare_root = NULL;
+  spare.pid = 0;
 }
 
 static void drop_spare(void) {
@@ -106,23 +130,39 @@ static void drop_spare(void) {
   close(spare.pidfd);
   waitpid(spare.pid, NULL, 0);
   pool_give(spare.network);
-  spare.pid = 0;
+  forget_spare();
+}
+
+static void make_spare(void) {
+  const struct belljar_plan *root = begins_roots ? expected() : NULL;
+  int64_t now;
+  wants_spare = 0;
+  // Without a spare every launch works too, only slower.
+  if (belljar_clock_ns(&now) < 0 || prepare_in(root ? root : &likeness, root != NULL, &spare) < 0) return;
+  spare_until = now + SPARE_AGE;
+  if (!root) return;
+  // The kind may be forgotten while the spare waits.
+  struct belljar_plan *copy = malloc(root->size);
+  if (!copy) return drop_spare();
+  memcpy(copy, root, root->size);
+  spare_root = copy;
 }
 
 static int launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child) {
   int isolated = !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2));
-  if (spare.pid && fits_spare(plan) && send_with(spare.go, "L", 1, descriptors, count) == 0) {
+  int fits = spare.pid && fits_spare(plan);
+  wants_spare = isolated && makes_spares;
+  if (wants_spare) {
+    likeness = *plan;
+    expect_after(plan);
+  }
+  if (fits && has_root() && send_with(spare.go, "L", 1, descriptors, count) == 0) {
     *child = spare;
-    spare.pid = 0;
-    if (!makes_spares) likeness.size = 0;
+    forget_spare();
     return 0;
   }
   if (spare.pid && isolated) drop_spare();
-  if (isolated && makes_spares) likeness = *plan;
-  int network = plan->flags & BELLJAR_PLAN_HOST_NETWORK ? -1 : pool_take();
-  int result = launch_in(plan, descriptors + 1, count - 1, network, child);
-  if (result < 0) pool_give(network);
-  return result;
+  return launch_in(plan, descriptors + 1, count - 1, 1, child);
 }
 
 static void serve(const int *descriptors, int count) {
@@ -132,9 +172,9 @@ static void serve(const int *descriptors, int count) {
   void *plan = MAP_FAILED;
   if (fstat(descriptors[0], &about) == 0 && about.st_size >= (off_t)sizeof(struct belljar_plan))
     plan = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptors[0], 0);
-  if (plan == MAP_FAILED || ((struct belljar_plan *)plan)->size > (uint64_t)about.st_size ||
-      served_count == LAUNCHER_MOST) {
-    failed.detail = plan == MAP_FAILED ? errno : EAGAIN;
+  int is_sound = plan != MAP_FAILED && ((struct belljar_plan *)plan)->size <= (uint64_t)about.st_size && plan_is_sound(plan);
+  if (!is_sound || served_count == LAUNCHER_MOST) {
+    failed.detail = plan == MAP_FAILED ? errno : is_sound ? EAGAIN : EINVAL;
     send_message(session, &failed);
   } else {
     struct belljar_child child;
@@ -151,21 +191,26 @@ static void serve(const int *descriptors, int count) {
   }
 }
 
+// How long nothing may happen before there is something to do for a spare, in milliseconds as of poll(2).
+static int patience(void) {
+  int64_t now;
+  if (!spare.pid) return wants_spare && served_count == 0 ? 0 : -1;
+  // One that is made before `main` is used at once.
+  if (!makes_spares || belljar_clock_ns(&now) < 0) return -1;
+  return now < spare_until ? (int)((spare_until - now) / 1000000) + 1 : 0;
+}
+
 void belljar_launcher_main(int control) {
   for (;;) {
     watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
     for (int i = 0; i < served_count; i++)
       watched[i + 1] = (struct pollfd){.fd = served[i].child.pidfd, .events = POLLIN};
-    int wants_spare = !spare.pid && likeness.size != 0 && served_count == 0;
-    int ready = poll(watched, (nfds_t)served_count + 1, wants_spare ? 0 : -1);
+    int ready = poll(watched, (nfds_t)served_count + 1, patience());
     if (ready < 0) continue;
     if (ready == 0) {
-      // Nobody waits. Without a spare every launch works too, only slower: after a failure it isn't tried again.
-      int network = pool_take();
-      if (prepare_in(&likeness, network, &spare) < 0) {
-        likeness.size = 0;
-        pool_give(network);
-      }
+      // Nobody waits.
+      if (spare.pid) drop_spare();
+      else make_spare();
       continue;
     }
     // Reaped from the end, so that the last one can take a free place.
@@ -265,6 +310,7 @@ pid_t belljar_fork_launcher(int is_version1, int *control) {
           .outside_uid = is_root ? BELLJAR_UNUSED_ID : geteuid(),
           .outside_gid = is_root ? BELLJAR_UNUSED_ID : getegid(),
           .flags = is_root ? 0 : BELLJAR_PLAN_DENY_SETGROUPS};
+      wants_spare = 1;
     }
     belljar_launcher_main(LAUNCHER_CONTROL);
   }

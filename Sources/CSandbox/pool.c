@@ -23,7 +23,7 @@ struct network {
 
 static struct network idle[POOL_MOST], used[POOL_MOST];
 static int idle_count;
-static int is_open;
+static int home = -1;  // the launcher's own; -1 where there is no pool
 
 static int copy_map(const char *path, char *map, size_t size) {
   FILE *file = fopen(path, "re");
@@ -71,8 +71,10 @@ int pool_open(void) {
         write_file("/proc/self/uid_map", users) < 0 || write_file("/proc/self/gid_map", groups) < 0)
       return -1;
   }
-  is_open = 1;
-  return 0;
+  // This one belongs to the user namespace above, and can't be entered again.
+  if (unshare(CLONE_NEWNET) < 0) return -1;
+  home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  return home < 0 ? -1 : 0;
 }
 
 // sockstat has numbers of the whole machine among those of the namespace: they are passed over.
@@ -115,15 +117,18 @@ static uint64_t signature(void) {
 }
 
 int pool_take(void) {
-  if (!is_open) return -1;
+  if (home < 0) return -1;
   struct network network = {.fd = -1};
   if (idle_count) {
     network = idle[--idle_count];
     if (setns(network.fd, CLONE_NEWNET) < 0) return -1;
   } else {
-    if (unshare(CLONE_NEWNET) < 0 || raise_loopback() < 0) return -1;
-    network.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (network.fd < 0) return -1;
+    if (unshare(CLONE_NEWNET) < 0) return -1;
+    network.fd = raise_loopback() < 0 ? -1 : open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (network.fd < 0) {
+      pool_leave();
+      return -1;
+    }
     network.signature = signature();
   }
   for (int i = 0; i < POOL_MOST; i++) {
@@ -135,12 +140,21 @@ int pool_take(void) {
   return network.fd;
 }
 
+// Where there is no way back the launcher stays where it is, and what it opens there is found by `signature`.
+void pool_leave(void) { (void)!setns(home, CLONE_NEWNET); }
+
+static int is_as_made(const struct network *network) {
+  int result = setns(network->fd, CLONE_NEWNET) == 0 && signature() == network->signature;
+  pool_leave();
+  return result;
+}
+
 void pool_give(int fd) {
   for (int i = 0; i < POOL_MOST && fd > 0; i++) {
     if (used[i].fd != fd) continue;
     struct network network = used[i];
     used[i].fd = 0;
-    if (idle_count < POOL_MOST && setns(fd, CLONE_NEWNET) == 0 && signature() == network.signature) {
+    if (idle_count < POOL_MOST && is_as_made(&network)) {
       idle[idle_count++] = network;
       return;
     }

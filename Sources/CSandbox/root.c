@@ -8,9 +8,13 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 // <sys/mount.h> clashes with <linux/mount.h> in glibc 2.36; these two are all that is needed of it.
 int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
@@ -108,7 +112,11 @@ static void proc_fd_path(char *path, int fd) {
   strcat(path, write_decimal((uint64_t)fd, digits + sizeof digits));
 }
 
-struct overlay_sources { int fds[BELLJAR_MAX_LAYERS]; };
+// What the operations show, opened: in `binds` by their index.
+struct sources {
+  int binds[BELLJAR_MAX_OPERATIONS];
+  int layers[BELLJAR_MAX_OVERLAYS][BELLJAR_MAX_LAYERS];
+};
 
 static int open_layers(const struct launch *launch, const struct belljar_operation *operation, int *fds) {
   if (operation->length < 3 || operation->length > BELLJAR_MAX_LAYERS) { errno = E2BIG; return -1; }
@@ -140,13 +148,6 @@ static int mount_overlay(const struct belljar_operation *operation, const int *f
   for (uint64_t i = 0; i < operation->length; i++) close(fds[i]);
   return result;
 }
-
-// What the operations leave to each other.
-struct making {
-  int root, scratch;
-  int scratch_is_attached;
-  struct parent parent;
-};
 
 static int new_proc(int pids_only) {
   const char *const pids[][2] = {{"hidepid", "invisible"}, {"subset", "pid"}, {NULL, NULL}};
@@ -200,14 +201,14 @@ static int new_cover(const struct launch *launch, const struct belljar_operation
 
 // Makes one thing of the root. Returns 0, or the stage that failed. The umask is 0: modes are as written.
 static int apply(const struct launch *launch, const struct belljar_operation *operation, struct making *making,
-                 int source, int *layers) {
+                 struct parent *last, int source, int *layers) {
   const char *name;
   if (operation->kind == BELLJAR_SCRATCH) {
     making->scratch = new_tmpfs(operation->length, operation->extra);
     return making->scratch < 0 ? BELLJAR_STAGE_MOUNT : 0;
   }
   if (operation->kind == BELLJAR_BIND && source < 0) return 0;  // optional, and not there
-  int parent = open_parent(making->root, text(launch, operation->a), &name, &making->parent), fd = source;
+  int parent = open_parent(making->root, text(launch, operation->a), &name, last), fd = source;
   if (parent < 0) return BELLJAR_STAGE_TARGET;
   switch (operation->kind) {
     case BELLJAR_DIRECTORY:
@@ -240,7 +241,7 @@ static int apply(const struct launch *launch, const struct belljar_operation *op
     if (target < 0) return BELLJAR_STAGE_TARGET;
     int result = mount_overlay(operation, layers, target), saved = errno;
     close(target);
-    covered(&making->parent, text(launch, operation->a));
+    covered(last, text(launch, operation->a));
     errno = saved;
     return result < 0 ? BELLJAR_STAGE_OVERLAY : 0;
   }
@@ -253,31 +254,28 @@ static int apply(const struct launch *launch, const struct belljar_operation *op
   }
   int result = move_onto(fd, parent, name), saved = errno;
   close(fd);
-  covered(&making->parent, text(launch, operation->a));
+  covered(last, text(launch, operation->a));
   errno = saved;
   return result < 0 ? BELLJAR_STAGE_MOUNT : 0;
 }
 
-int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
-              struct failure *failure) {
-  const struct belljar_plan *plan = launch->plan;
-  const struct belljar_operation *operations = (const void *)(launch->base + plan->operations);
-  int sources[BELLJAR_MAX_OPERATIONS];
-  struct overlay_sources overlay[BELLJAR_MAX_OVERLAYS];
+// Opens what the operations from `first` until before `end` show.
+static int open_sources(const struct launch *launch, uint32_t first, uint32_t end, struct sources *sources,
+                        struct failure *failure) {
+  const struct belljar_operation *operations = (const void *)(launch->base + launch->plan->operations);
   int overlays = 0;
-
-  if (mount(NULL, "/", NULL, MOUNT_PRIVATE | MOUNT_RECURSIVE, NULL) < 0)
-    return fail(failure, BELLJAR_STAGE_PRIVATE, -1);
-  for (uint32_t i = 0; i < plan->operation_count; i++) {
+  for (uint32_t i = first; i < end; i++) {
     const struct belljar_operation *operation = &operations[i];
-    sources[i] = -1;
+    sources->binds[i] = -1;
     if (operation->kind == BELLJAR_OVERLAY) {
       if (overlays == BELLJAR_MAX_OVERLAYS) { errno = E2BIG; return fail(failure, BELLJAR_STAGE_OVERLAY, (int)i); }
-      if (open_layers(launch, operation, overlay[overlays++].fds) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
+      if (open_layers(launch, operation, sources->layers[overlays++]) < 0)
+        return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
     }
     if (operation->kind != BELLJAR_BIND) continue;
-    sources[i] = open_tree_clone(text(launch, operation->b));
-    if (sources[i] < 0) {
+    int source = open_tree_clone(text(launch, operation->b));
+    sources->binds[i] = source;
+    if (source < 0) {
       if (errno == ENOENT && (operation->flags & BELLJAR_BIND_OPTIONAL)) continue;
       return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
     }
@@ -285,26 +283,94 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
     if (!(operation->flags & BELLJAR_BIND_WRITABLE)) set |= MOUNT_ATTR_RDONLY;
     if (operation->flags & BELLJAR_BIND_DEVICE) set |= MOUNT_ATTR_NOEXEC;
     else set |= MOUNT_ATTR_NODEV;
-    if (set_attributes(sources[i], set) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
+    if (set_attributes(source, set) < 0) return fail(failure, BELLJAR_STAGE_SOURCE, (int)i);
   }
+  return 0;
+}
 
-  if (between(launch, failure) < 0) return -1;
-
-  umask(0);
-  int root = new_tmpfs(16 << 20, 4096);
-  if (root < 0 || syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
-    return fail(failure, BELLJAR_STAGE_ROOT, -1);
-  struct making making = {.root = root, .scratch = -1, .parent = {.fd = -1}};
+// Does the operations from `first` until before `end`.
+static int lay(const struct launch *launch, uint32_t first, uint32_t end, struct sources *sources, struct making *making,
+               struct failure *failure) {
+  const struct belljar_operation *operations = (const void *)(launch->base + launch->plan->operations);
+  struct parent last = {.fd = -1};
   int laid = 0;
-  for (uint32_t i = 0; i < plan->operation_count; i++) {
+  for (uint32_t i = first; i < end; i++) {
     // In the order in which they were opened.
-    int *layers = operations[i].kind == BELLJAR_OVERLAY ? overlay[laid++].fds : NULL;
-    int stage = apply(launch, &operations[i], &making, sources[i], layers);
+    int *layers = operations[i].kind == BELLJAR_OVERLAY ? sources->layers[laid++] : NULL;
+    int stage = apply(launch, &operations[i], making, &last, sources->binds[i], layers);
     if (stage) return fail(failure, stage, (int)i);
   }
+  if (last.fd >= 0) close(last.fd);
+  return 0;
+}
+
+static int make_private(struct failure *failure) {
+  return mount(NULL, "/", NULL, MOUNT_PRIVATE | MOUNT_RECURSIVE, NULL) < 0 ? fail(failure, BELLJAR_STAGE_PRIVATE, -1) : 0;
+}
+
+// An empty root over the one that is there.
+static int lay_ground(struct making *making, struct failure *failure) {
+  *making = (struct making){.root = new_tmpfs(16 << 20, 4096), .scratch = -1};
+  if (making->root < 0 || syscall(SYS_move_mount, making->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    return fail(failure, BELLJAR_STAGE_ROOT, -1);
+  return 0;
+}
+
+// What becomes of `begin_root`, in memory that its process shares.
+struct beginning {
+  struct making making;
+  int is_done;
+};
+
+static void lay_leading(const struct belljar_plan *like, struct beginning *beginning) {
+  struct launch launch = {.plan = like, .base = (const char *)like, .go = -1};
+  struct sources sources;
+  struct failure failure;
+  if (make_private(&failure) < 0 || open_sources(&launch, 0, like->leading_count, &sources, &failure) < 0 ||
+      take_identity(&launch, &failure) < 0)
+    return;
+  umask(0);
+  beginning->is_done = lay_ground(&beginning->making, &failure) == 0 &&
+                       lay(&launch, 0, like->leading_count, &sources, &beginning->making, &failure) == 0;
+}
+
+// Begins a root with a plan's leading operations, for the pid 1 of a sandbox that was made ahead. What the rest of the plan shows must
+// be opened under the identity of the caller, and there is no way back to it: so another process does this, which shares the
+// descriptors and is gone when this returns. 0, or -1: then this process can't be used any more.
+int begin_root(const struct belljar_plan *like, struct making *making) {
+  struct beginning *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return -1;
+  // A number far from the next one: the program gets 2, as in a sandbox that was not made ahead.
+  pid_t number = 300;
+  struct clone_args request = {.flags = CLONE_FILES, .exit_signal = SIGCHLD,
+                               .set_tid = (uint64_t)(uintptr_t)&number, .set_tid_size = 1};
+  pid_t child = (pid_t)syscall(SYS_clone3, &request, sizeof request);
+  if (child == 0) {
+    lay_leading(like, shared);
+    _exit(0);
+  }
+  while (child > 0 && waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {}
+  *making = shared->making;
+  int is_done = child > 0 && shared->is_done;
+  munmap(shared, sizeof *shared);
+  return is_done ? 0 : -1;
+}
+
+int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
+              struct failure *failure) {
+  uint32_t first = launch->begun ? launch->plan->leading_count : 0, end = launch->plan->operation_count;
+  struct sources sources;
+  struct making making;
+  if (!launch->begun && make_private(failure) < 0) return -1;
+  if (open_sources(launch, first, end, &sources, failure) < 0 || between(launch, failure) < 0) return -1;
+  umask(0);
+  if (launch->begun) making = *launch->begun;
+  else if (lay_ground(&making, failure) < 0) return -1;
+  if (lay(launch, first, end, &sources, &making, failure) < 0) return -1;
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-  if (syscall(SYS_mount_setattr, root, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 || fchdir(root) < 0 ||
-      syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", UNMOUNT_DETACH) < 0 || chdir("/") < 0)
+  if (syscall(SYS_mount_setattr, making.root, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ||
+      fchdir(making.root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", UNMOUNT_DETACH) < 0 ||
+      chdir("/") < 0)
     return fail(failure, BELLJAR_STAGE_PIVOT, -1);
   return 0;
 }

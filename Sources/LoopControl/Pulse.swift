@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Harness
 internal import Sandbox
 
 /// A running loop's sign of life: what it has spent, written to a file twice a second by a thread of its own, so that a kill
@@ -11,7 +12,7 @@ final class Pulse {
   static let interval = 0.5
 
   private let beat: Beat
-  private var thread = pthread_t()
+  private let thread: JoinedThread
   private let wake: (read: Int32, write: Int32)
 
   /// Begins to beat.
@@ -30,22 +31,14 @@ final class Pulse {
       file: file, wake: pair[0], loop: loop, clock: clock, requests: LoopRequests(folder: folder),
       cancellation: cancellation)
     beat.write()
-    let context = Unmanaged.passRetained(beat)
-    let answer = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Beat>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }, context.toOpaque())
-    guard answer == 0 else {
-      context.release()
-      throw SandboxError("start a thread for", path, errno: answer)
+    do { thread = try JoinedThread { [beat] in beat.run() } } catch {
+      throw SandboxError("start a thread for", path, errno: error.errorNumber)
     }
   }
 
   deinit {
     close(wake.write)
-    pthread_join(thread, nil)
+    thread.join()
     close(wake.read)
   }
 

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Harness
 internal import Sandbox
 internal import Synchronization
 
@@ -24,18 +25,18 @@ enum SideBySide {
     _ pieces: [Piece<Word, Answer>], hearing: (Word) -> Void
   ) throws -> [Result<Answer, any Error>] {
     let letters = try Letters<Letter<Word, Answer>>()
-    var threads: [pthread_t] = []
-    defer { for thread in threads { pthread_join(thread, nil) } }
+    var threads: [JoinedThread] = []
+    defer { for thread in threads { thread.join() } }
     var answers: [Int: Result<Answer, any Error>] = [:]
     for (index, piece) in pieces.enumerated() {
       do {
         threads.append(
-          try start {
+          try JoinedThread {
             let answer = Result { try piece { letters.put(.word($0)) } }
             letters.put(.answer(index, answer))
           })
       } catch {
-        answers[index] = .failure(error)
+        answers[index] = .failure(SandboxError("start a thread for", "a try", errno: error.errorNumber))
       }
     }
     while answers.count < pieces.count {
@@ -46,27 +47,6 @@ enum SideBySide {
       }
     }
     return pieces.indices.compactMap { answers[$0] }
-  }
-
-  private final class Work: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-
-  private static func start(_ run: @escaping @Sendable () -> Void) throws -> pthread_t {
-    let work = Unmanaged.passRetained(Work(run))
-    var thread = pthread_t()
-    let answer = pthread_create(
-      &thread, nil,
-      { raw in
-        if let raw { Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().run() }
-        return nil
-      }, work.toOpaque())
-    guard answer == 0 else {
-      work.release()
-      throw SandboxError("start a thread for", "a try", errno: answer)
-    }
-    return thread
   }
 }
 

@@ -38,7 +38,7 @@ public final class Sandbox: Sendable {
     package var advice: [String] = []
   }
 
-  private let launcher: Launcher
+  let launcher: Launcher
   /// For what has the host's network; made when it is first needed.
   private let openLauncher = Mutex<Launcher?>(nil)
 
@@ -124,16 +124,16 @@ public final class Sandbox: Sendable {
     }
     let session = Descriptor(pair[0])
     var far: Descriptor? = Descriptor(pair[1])
-    let passed = jar.descriptors.sorted { $0.key < $1.key }.map(\.value)
-    let isFolder = isVersion2 ? 1 : 0
-    let groups = groupDescriptors.map(\.number)
-    let descriptors = [pair[1]] + pipes.inside + groups.prefix(isFolder) + passed + groups.dropFirst(isFolder)
+    var descriptors = [pair[1]] + pipes.inside
+    if isVersion2 { descriptors += groupDescriptors }
+    for (_, own) in try jar.passed() { descriptors.append(own) }
+    if !isVersion2 { descriptors += groupDescriptors }
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
       cancellation: cancellation, disks: Self.disks(of: jar), doors: jar.doors,
       listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
-    defer { withExtendedLifetime((groupDescriptors, far)) {} }
+    defer { withExtendedLifetime((group, far)) {} }
     let chosen = jar.policy.network == .open && launcher.keepsNetworks ? try forHostNetwork() : launcher
     try chosen.submit(plan.bytes, descriptors: descriptors)
     far = nil

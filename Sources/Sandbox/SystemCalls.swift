@@ -53,11 +53,13 @@ package func readFile(_ path: String, most: Int = 1 << 20) -> [UInt8]? {
   guard fd >= 0 else { return nil }
   defer { close(fd) }
   var bytes: [UInt8] = []
-  var piece = [UInt8](repeating: 0, count: 16384)
   while bytes.count < most {
-    let got = retrying { read(fd, &piece, piece.count) }
-    if got <= 0 { break }
-    bytes.append(contentsOf: piece[0..<got])
+    // Not zeroed: what is never written to costs no page.
+    let piece = [UInt8](unsafeUninitializedCapacity: 16384) { room, count in
+      count = max(0, retrying { read(fd, room.baseAddress, room.count) })
+    }
+    if piece.isEmpty { break }
+    if bytes.isEmpty { bytes = piece } else { bytes += piece }
   }
   return bytes
 }

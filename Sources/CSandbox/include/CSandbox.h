@@ -68,6 +68,8 @@ enum {
 struct belljar_plan {
   uint32_t magic, size;
   uint32_t operations, operation_count;
+  uint32_t leading_count, leading_size;   // the operations that a root begins with whatever it shows; all their strings lie below
+                                          // leading_size. A root may be begun with them before the plan is there.
   uint32_t arguments, argument_count;     // uint32_t string offsets
   uint32_t environment, environment_count;
   uint32_t filter, filter_count;          // struct sock_filter

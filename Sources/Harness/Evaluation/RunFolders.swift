@@ -27,29 +27,21 @@ final class RunFolders: Sendable {
 
   private let scratch: ScratchFolder
   private let state: ConditionLock<State>
-  private let thread: pthread_t?
+  /// Nil where there is none to be had: then everything is done when it is asked for.
+  private let thread: JoinedThread?
 
   init(_ scratch: ScratchFolder) {
     self.scratch = scratch
     let state = ConditionLock(State())
     self.state = state
-    let helper = Unmanaged.passRetained(Helper(path: scratch.path, state: state))
-    var thread = pthread_t()
-    let number = pthread_create(
-      &thread, nil,
-      { raw in
-        if let raw { Unmanaged<Helper>.fromOpaque(raw).takeRetainedValue().work() }
-        return nil
-      }, helper.toOpaque())
-    // Without a thread everything is done when it is asked for.
-    if number != 0 { helper.release() }
-    self.thread = number == 0 ? thread : nil
+    let helper = Helper(path: scratch.path, state: state)
+    thread = try? JoinedThread { helper.work() }
   }
 
   deinit {
     guard let thread else { return }
     state.withLock { $0.isOver = true }
-    pthread_join(thread, nil)
+    thread.join()
   }
 
   /// A path within the scratch folder that nobody has had.

@@ -8,7 +8,7 @@ internal import Glibc
 /// large the controller is. `belljar run` holds nothing but its command line, so it forks instead, which takes no second start.
 final class Launcher: Sendable {
   private let control: Descriptor
-  private let process: Int32
+  let process: Int32
   /// Whether it keeps network namespaces for the next launches. It then can't give the host's.
   let keepsNetworks: Bool
 

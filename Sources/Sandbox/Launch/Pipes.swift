@@ -16,48 +16,44 @@ final class Pipes {
   private(set) var source: Int32?
 
   init(input: Sandbox.Input) throws {
-    var made: [Int32] = []
-    func pipe() throws -> (Int32, Int32) {
-      var ends: [Int32] = [-1, -1]
-      guard belljar_pipe(&ends) == 0 else {
-        let number = errno
-        for fd in made { close(fd) }
-        throw SandboxError("pipe", "standard streams", errno: number)
-      }
-      made += ends
-      return (ends[0], ends[1])
-    }
     terminal = nil
-    let out = try pipe()
-    let error = try pipe()
-    output = out.0
-    self.error = error.0
-    switch input {
-    case .none:
-      let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-      guard null >= 0 else {
-        let number = errno
-        for fd in made { close(fd) }
-        throw SandboxError("open", "/dev/null", errno: number)
+    // Read and write ends by turns: of stdout, of stderr, of stdin.
+    var ends: [Int32] = [-1, -1, -1, -1, -1, -1]
+    func made(_ pipes: Int) -> Bool {
+      ends.withUnsafeMutableBufferPointer { room in
+        guard let first = room.baseAddress else { return false }
+        for index in 0..<pipes where belljar_pipe(first + index * 2) != 0 { return false }
+        return true
       }
-      inside = [null, out.1, error.1]
+    }
+    let isMade: Bool
+    if case .none = input {
+      ends[4] = made(2) ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1
+      isMade = ends[4] >= 0
+    } else {
+      isMade = made(3)
+    }
+    guard isMade else {
+      let number = errno
+      for fd in ends where fd >= 0 { close(fd) }
+      throw SandboxError("open", "standard streams", errno: number)
+    }
+    inside = [ends[4], ends[1], ends[3]]
+    output = ends[0]
+    error = ends[2]
+    switch input {
+    case .none: break
     case .bytes(let bytes):
-      let ends = try pipe()
-      inside = [ends.0, out.1, error.1]
-      self.input = ends.1
+      self.input = ends[5]
       pending = bytes[...]
     case .descriptor(let fd):
-      let ends = try pipe()
-      inside = [ends.0, out.1, error.1]
-      self.input = ends.1
+      self.input = ends[5]
       source = fd
     }
     // Owned by the program's user, so that it can open /dev/stdout and /dev/stderr anew.
     let identity = Identity.current
-    if identity.privileged { for fd in inside.dropFirst() { fchown(fd, identity.user, identity.group) } }
-    for fd in [output, self.error] + [self.input].compactMap({ $0 }) {
-      _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
-    }
+    if identity.privileged { for fd in [ends[1], ends[3]] { fchown(fd, identity.user, identity.group) } }
+    for fd in [ends[0], ends[2], ends[5]] where fd >= 0 { _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) }
     if pending.isEmpty, source == nil { closeInput() }
   }
 
@@ -130,13 +126,14 @@ final class Pipes {
 
   func pump() {
     guard let source else { return }
-    var piece = [UInt8](repeating: 0, count: 65536)
-    let got = retrying { read(source, &piece, piece.count) }
-    if got > 0 {
-      pending = piece[0..<got]
-      write()
-    } else {
+    let piece = [UInt8](unsafeUninitializedCapacity: 65536) { room, count in
+      count = max(0, retrying { read(source, room.baseAddress, room.count) })
+    }
+    if piece.isEmpty {
       closeInput()
+    } else {
+      pending = piece[...]
+      write()
     }
   }
 

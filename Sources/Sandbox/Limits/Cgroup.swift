@@ -81,11 +81,12 @@ final class Cgroup: Sendable {
     switch version {
     case .v1:
       // With swap accounting the second file is there too; memory must not be saved by swapping. It is never the lower of the
-      // two: what goes up does so in the one order, and what goes down in the other.
+      // two: what goes up does so in the one order, and what goes down (as from a new folder's "unlimited") in the other.
       let limit = bytes.map(String.init) ?? "-1"
-      _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", limit)
+      let rises = known.withLock { $0.isSet && (bytes ?? .max) > ($0.memory ?? .max) }
+      if rises { _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", limit) }
       guard writeFile("\(memory)/memory.limit_in_bytes", limit) else { return false }
-      _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", limit)
+      if !rises { _ = writeFile("\(memory)/memory.memsw.limit_in_bytes", limit) }
     case .v2:
       guard writeFile("\(memory)/memory.max", bytes.map(String.init) ?? "max") else { return false }
       _ = writeFile("\(memory)/memory.swap.max", "0")
@@ -101,9 +102,15 @@ final class Cgroup: Sendable {
   }
 
   /// The descriptors that a launch needs: a v2 folder, or v1's `tasks` files. They stay this folder's.
-  func descriptors() -> [Descriptor]? {
-    let opened = members.compactMap(\.descriptor)
-    return opened.count == members.count ? opened : nil
+  /// Nil where one of them can't be opened.
+  func descriptors() -> [Int32]? {
+    var opened: [Int32] = []
+    for member in members {
+      let fd = member.descriptor
+      if fd < 0 { return nil }
+      opened.append(fd)
+    }
+    return opened
   }
 
   /// v1's files that a process joins by writing its id to.

@@ -5,28 +5,33 @@ internal import Synchronization
 final class KernelFile: Sendable {
   private let path: String
   private let mode: Int32
-  private let opened = Mutex<Descriptor?>(nil)
+  /// -1 until it is opened.
+  private let opened = Mutex<Int32>(-1)
 
   init(_ path: String, _ mode: Int32) {
     self.path = path
     self.mode = mode
   }
 
-  /// The descriptor, or nil where the file can't be opened.
-  var descriptor: Descriptor? {
+  deinit {
+    let fd = opened.withLock { $0 }
+    if fd >= 0 { close(fd) }
+  }
+
+  /// Its descriptor, which stays its own, or -1 where it can't be opened.
+  var descriptor: Int32 {
     opened.withLock { kept in
-      if let kept { return kept }
-      let fd = retrying { open(path, mode | O_CLOEXEC) }
-      kept = fd < 0 ? nil : Descriptor(fd)
+      if kept < 0 { kept = retrying { open(path, mode | O_CLOEXEC) } }
       return kept
     }
   }
 
   /// What it holds now, at most 4 KiB.
   func read() -> Fields? {
-    guard let descriptor else { return nil }
+    let fd = descriptor
+    guard fd >= 0 else { return nil }
     return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-      let got = retrying { pread(descriptor.number, buffer.baseAddress, 4096, 0) }
+      let got = retrying { pread(fd, buffer.baseAddress, 4096, 0) }
       return got < 0 ? nil : Fields(Array(buffer[0..<got]))
     }
   }
@@ -47,10 +52,11 @@ final class KernelFile: Sendable {
   }
 
   func write(_ text: String) -> Bool {
-    guard let descriptor else { return false }
+    let fd = descriptor
+    guard fd >= 0 else { return false }
     var text = text
     return text.withUTF8 { bytes in
-      retrying { pwrite(descriptor.number, bytes.baseAddress, bytes.count, 0) } == bytes.count
+      retrying { pwrite(fd, bytes.baseAddress, bytes.count, 0) } == bytes.count
     }
   }
 }

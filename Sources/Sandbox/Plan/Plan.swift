@@ -53,12 +53,7 @@ struct Plan {
     if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
     if Self.hasLandlock { flags |= UInt32(BELLJAR_PLAN_LANDLOCK) }
     if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
-    for number in jar.descriptors.keys where !(3..<Int32(BELLJAR_MAX_PASSED)).contains(number) {
-      throw SandboxError("pass descriptor as", "\(number)", "the number inside must be 3 to \(BELLJAR_MAX_PASSED - 1)")
-    }
-    guard jar.descriptors.count <= 8 else {
-      throw SandboxError("pass", "\(jar.descriptors.count) descriptors", "at most 8 can be passed")
-    }
+    let passed = try jar.passed()
     if let doors = jar.doors {
       guard jar.policy.network != .open else {
         throw SandboxError(
@@ -81,7 +76,7 @@ struct Plan {
         limits: Self.resourceLimits(limits, isPolled: isPolled),
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
         affinity: affinity,
-        passed: jar.descriptors.keys.sorted().map(UInt32.init),
+        passed: passed.map { UInt32($0.inside) },
         listens: (jar.doors?.ports ?? []).map(UInt32.init)))
   }
 

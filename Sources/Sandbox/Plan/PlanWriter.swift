@@ -6,6 +6,7 @@ struct PlanWriter {
   private var bytes: [UInt8]
   private(set) var operations: [belljar_operation] = []
   private(set) var operationPaths: [String] = []
+  private var leading = (operations: 0, size: 0)
   /// What is there already. A list and not a set, as in `Fields`: a set's type costs more to look up than a plan takes to write.
   private var folders = ["/"]
 
@@ -18,6 +19,10 @@ struct PlanWriter {
     bytes.append(0)
     return offset
   }
+
+  /// Ends the operations that every root of these limits and this policy begins with: a launcher may do them ahead, as often as
+  /// two plans are the same until here.
+  mutating func endLeading() { leading = (operations.count, bytes.count) }
 
   /// The folders above a path, each made once.
   mutating func parents(of path: String) {
@@ -128,6 +133,8 @@ struct PlanWriter {
     plan.limit_count = UInt32(rest.limits.count)
     plan.operations = array(operations)
     plan.operation_count = UInt32(operations.count)
+    plan.leading_count = UInt32(leading.operations)
+    plan.leading_size = UInt32(leading.size)
     plan.inside_uid = Identity.inside
     plan.inside_gid = Identity.inside
     plan.outside_uid = rest.identity.user

@@ -56,10 +56,12 @@ struct Root {
     plan.scratch(at: "/tmp", name: "tmp", mode: 0o1777)
     plan.scratch(at: "/dev/shm", name: "shm", mode: 0o1777)
     plan.scratch(at: home, name: "home", mode: 0o700)
-    if jar.policy.proc == .full { MachineFiles.lay(limits, affinity: affinity, into: &plan) }
     plan.folder("/var")
     plan.link("/var/tmp", to: "/tmp")
     plan.folder("/run")
+    plan.endLeading()
+    // As they are now, so no two plans' are alike.
+    if jar.policy.proc == .full { MachineFiles.lay(limits, affinity: affinity, into: &plan) }
   }
 
   /// The folders that a pattern such as `/etc/java-*-openjdk` stands for (glob(3)), looked for once in the process's life; a
