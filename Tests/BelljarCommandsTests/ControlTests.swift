@@ -82,7 +82,8 @@ import Testing
     #expect(getsid(process) != getsid(0))
     kill(process, SIGKILL)
     #expect(try wait(program, for: "\"end_reason\": \"iterations\""))
-    #expect(try status(program).contains("\"interruptions\": 1"))
+    // None where the kill fell between two tries.
+    #expect(try status(program).contains(/"interruptions": [01]\b/))
     #expect(try program.run(["verify"]).status == 0)
   }
 }
