@@ -13,6 +13,9 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let location = HarnessLocation(harness)
     location.warnOfNoise()
+    if let fault = location.file.shareFault(on: .machine) {
+      Exit.failure("\(location.file.error(of: fault))", code: 65)
+    }
     let bills = Bill.all(location.file)
     guard format == .json else {
       print(HarnessExplanation.text(location.file), terminator: "")

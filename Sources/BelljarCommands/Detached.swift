@@ -75,9 +75,10 @@ enum Detached {
 
   private static func resuming(_ loop: Int64, _ words: [String]) -> [String] {
     var next = ["resume", "--loop", "\(loop)"]
+    let kept = ["--harness", "--format", "--cores", "--memory"]
     for (index, word) in words.enumerated() {
-      if word == "--harness" || word == "--format", index + 1 < words.count { next += [word, words[index + 1]] }
-      if word.hasPrefix("--harness=") || word.hasPrefix("--format=") { next.append(word) }
+      if kept.contains(word), index + 1 < words.count { next += [word, words[index + 1]] }
+      if kept.contains(where: { word.hasPrefix("\($0)=") }) { next.append(word) }
     }
     return next
   }

@@ -32,6 +32,7 @@ struct LoopCommand: ParsableCommand {
     help: ArgumentHelp("What the loop may spend on models, such as '5 USD', without a harness file.", valueName: "usd"))
   var cost: String?
   @Option(help: ArgumentHelp("At most so many tries.", valueName: "n")) var iterations: Int?
+  @OptionGroup var share: MachineShareOptions
   @Option(help: ArgumentHelp("Makes the loop reproducible.", valueName: "n")) var seed: Int?
   @Option(help: "text, or json: one object a line.") var format: OutputFormat = .text
 
@@ -57,7 +58,7 @@ struct LoopCommand: ParsableCommand {
     location.warnOfNoise()
     let request = LoopRequest(
       location: location, prompt: prompt, seed: seed, iterations: iterations,
-      choice: resume ? .resume(nil) : new ? .new : .resumeIfKilled)
+      share: share, choice: resume ? .resume(nil) : new ? .new : .resumeIfKilled)
     Exit.now(request.run(LoopDisplay(format: format)))
   }
 

@@ -22,23 +22,28 @@ struct LoopRequest {
   var prompt: String?
   var seed: Int?
   var iterations: Int?
+  /// Its share of the machine where the command line says one.
+  let share: MachineShareOptions
   let choice: Choice
 
   /// A loop by the harness file that is there now.
   init(
-    location: HarnessLocation, prompt: String? = nil, seed: Int? = nil, iterations: Int? = nil, choice: Choice
+    location: HarnessLocation, prompt: String? = nil, seed: Int? = nil, iterations: Int? = nil,
+    share: MachineShareOptions, choice: Choice
   ) {
     self.location = location
     root = location.root
     self.prompt = prompt
     self.seed = seed
     self.iterations = iterations
+    self.share = share
     self.choice = choice
   }
 
   /// A recorded loop, whatever has become of its harness file.
-  init(root: String, choice: Choice) {
+  init(root: String, share: MachineShareOptions, choice: Choice) {
     self.root = root
+    self.share = share
     self.choice = choice
   }
 
@@ -51,6 +56,9 @@ struct LoopRequest {
     } catch EvaluationFault.invalid(let why) {
       Exit.note("belljar loop: \(why)")
       return 1
+    } catch let error as YAMLError {
+      Exit.note("\(error)")
+      return 65
     } catch EvaluationFault.cancelled {
       Exit.note("belljar loop: cancelled")
       return 130
@@ -70,11 +78,14 @@ struct LoopRequest {
       throw EvaluationFault.invalid("there is no loop to go on with")
     }
     location.requireTrust()
-    let harness = location.file
+    let harness = try share.applied(to: location.file)
     guard !harness.agents.isEmpty else {
       throw EvaluationFault.invalid(
         "\(location.path): no agent: add 'agent: {kind: claude}', codex, gemini, model, command, tune or mutate")
     }
+    let held = try LoopShare(harness.loop, folder: state.path)
+    defer { withExtendedLifetime(held) {} }
+    for note in held?.notes ?? [] { Exit.note("note: \(note)") }
     let base = try resumed.map { try Tree($0.start.baselineTree, in: ObjectStore(root: state.path)) }
     let bench = try Workbench(
       harness: harness, folder: location.folder, root: location.root, state: state,

@@ -18,6 +18,16 @@ struct TimeOption: ExpressibleByArgument {
   var defaultValueDescription: String { seconds >= 60 ? "\(Int(seconds / 60))min" : "\(Int(seconds))s" }
 }
 
+/// A number of bytes on the command line: `4GB`, `512 MiB`.
+struct SizeOption: ExpressibleByArgument {
+  let bytes: Int
+
+  init?(argument: String) {
+    guard let bytes = Units.byteCount(argument), bytes > 0 else { return nil }
+    self.bytes = bytes
+  }
+}
+
 /// A share on the command line: `1%`, `0.5 %`, `0%`.
 struct ShareOption: ExpressibleByArgument {
   let fraction: Double

@@ -67,6 +67,7 @@ struct ResumeCommand: ParsableCommand {
       """)
   @OptionGroup var loop: LoopOptions
   @Option(help: "text, or json: one object a line.") var format: OutputFormat = .text
+  @OptionGroup var share: MachineShareOptions
   @Flag(help: "Run in the background, under a supervisor that outlives this terminal.") var detach = false
   @Flag(help: .hidden) var supervised = false
 
@@ -80,7 +81,7 @@ struct ResumeCommand: ParsableCommand {
       }
     } catch { Exit.failure("belljar resume: \(error)", code: 125) }
     if detach || supervised { Detached.run(root: recorded.loop.start.checkout, isSupervisor: supervised) }
-    let request = LoopRequest(root: recorded.loop.start.checkout, choice: .resume(recorded.loop))
+    let request = LoopRequest(root: recorded.loop.start.checkout, share: share, choice: .resume(recorded.loop))
     Exit.now(request.run(LoopDisplay(format: format)))
   }
 }

@@ -134,32 +134,42 @@ extension Ledger {
 }
 
 extension AgentSpending {
-  /// Adds up a loop's steps, or one iteration's; nil where there are none.
+  /// What a loop's steps took, or one iteration's; nil where there are none.
   init?(ofLoop loop: Int64, iteration: Int? = nil, in database: Database) throws {
-    // total() gives a double and never fails, whatever someone wrote into the columns; it is exact up to 9,000 USD.
-    let sums =
-      "SELECT count(*) AS steps, count(picodollars) AS known, total(picodollars) AS picodollars, "
-      + "total(seconds) AS seconds, total(input_tokens) AS input, total(cached_tokens) AS cached, "
-      + "total(output_tokens) AS output, total(requests) AS requests FROM agent_steps WHERE loop_id = ?"
     let row =
       if let iteration {
-        try database.cached(sums + " AND iteration = ?", [loop, iteration]) { try Row.fetchOne($0) }
+        try database.cached(
+          "SELECT \(Schema.spendingSums) FROM agent_steps WHERE loop_id = ? AND iteration = ?", [loop, iteration]
+        ) { try Row.fetchOne($0) }
       } else {
-        try database.cached(sums, [loop]) { try Row.fetchOne($0) }
+        try database.cached("SELECT * FROM spending WHERE loop_id = ?", [loop]) { try Row.fetchOne($0) }
       }
     guard let row else { return nil }
-    let count: Int = try row.value("steps")
-    guard count > 0 else { return nil }
     func sum(_ column: String) throws -> Int64 { Int64(clamping: try row.value(column) as Double) }
-    let known: Int = try row.value("known")
-    steps = count
+    steps = Int(try sum("steps"))
+    guard steps > 0 else { return nil }
+    let known = Int(try sum("known"))
     picodollars = known == 0 ? nil : try sum("picodollars")
-    unknownCosts = count - known
-    seconds = try row.value("seconds")
+    unknownCosts = max(0, steps - known)
+    seconds = try row.value("microseconds") / 1e6
     inputTokens = Int(try sum("input"))
     cachedTokens = Int(try sum("cached"))
     outputTokens = Int(try sum("output"))
     requests = Int(try sum("requests"))
+  }
+
+  /// Whether what was added up as the steps came is still their sum.
+  static func isTheSum(ofLoop loop: Int64, in database: Database) throws -> Bool {
+    let kept = try Row.fetchOne(database, sql: "SELECT * FROM spending WHERE loop_id = ?", arguments: [loop])
+    let sums = try Row.fetchOne(
+      database, sql: "SELECT \(Schema.spendingSums) FROM agent_steps WHERE loop_id = ?", arguments: [loop])
+    return (sums?.columnNames.map { String($0) } ?? []).allSatisfy { column in
+      let sum = sums.flatMap { Double.fromDatabaseValue($0[column]) } ?? 0
+      guard let kept else { return sum == 0 }
+      guard let value = Double.fromDatabaseValue(kept[column]) else { return false }
+      // Doubles hold whole numbers up to 2^53; what a hostile agent claims beyond that is as near as they come.
+      return value == sum || abs(sum) > 9e15 && abs(value - sum) <= abs(sum) * 1e-6
+    }
   }
 }
 

@@ -71,7 +71,7 @@ private enum LedgerFrame {
       expected += 1
     }
     if expected <= given { return ChainFault("loop \(expected) was removed") }
-    for table in ["iterations", "events", "runs", "scores", "agent_steps"] {
+    for table in ["iterations", "events", "runs", "scores", "agent_steps", "spending"] {
       let stray = try Row.fetchOne(
         database, sql: "SELECT 1 FROM \(table) WHERE loop_id NOT IN (SELECT id FROM loops) LIMIT 1")
       if stray != nil { return ChainFault("a row of '\(table)' belongs to no loop") }
@@ -201,6 +201,9 @@ private struct ChainWalk {
         sql: "SELECT iteration FROM \(table) WHERE loop_id = ?1 AND (iteration < 0 OR iteration >= ?2) LIMIT 1",
         arguments: [loop, number])
       if stray != nil { throw Broken(fault: ChainFault("a row of '\(table)' belongs to no try that is finished")) }
+    }
+    guard try AgentSpending.isTheSum(ofLoop: loop, in: database) else {
+      throw Broken(fault: ChainFault("what the loop's agents took together isn't the sum of their steps"))
     }
     guard
       let row = try Row.fetchOne(

@@ -10,17 +10,19 @@ internal import GRDB
 /// The append-only record of loops: one SQLite file that several processes may read while one writes.
 ///
 /// Every call is one transaction that is on the disk when the call returns (WAL with `synchronous=FULL`), so that a loop can
-/// be killed at any instant.
+/// be killed at any instant. Where a call says `soon`, no kill takes it back, and a power cut only before the next ``flush()``.
 package final class Ledger: Sendable {
   /// The ledger's file.
   package let path: String
   private let queue: DatabaseQueue
+  private let isDurable: Bool
 
   /// Opens a ledger, or makes one with the folders above it, readable by the user alone.
   ///
   /// - Parameter durable: Whether a call returns only when the disk has it. Off only for benchmarks.
   package init(path: String, durable: Bool = true) throws(LedgerError) {
     self.path = path
+    isDurable = durable
     do {
       if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
         try FileManager.default.createDirectory(
@@ -55,11 +57,44 @@ package final class Ledger: Sendable {
   }
 
   /// Runs one write transaction.
-  func write<T>(_ action: String, _ body: (Database) throws -> T) throws(LedgerError) -> T {
+  ///
+  /// - Parameter soon: Whether the disk may have it later than the call returns.
+  func write<T>(_ action: String, soon: Bool = false, _ body: (Database) throws -> T) throws(LedgerError) -> T {
     do {
-      return try queue.write(body)
+      guard soon, isDurable else { return try queue.write(body) }
+      return try queue.writeWithoutTransaction { database in
+        // In WAL mode NORMAL leaves out the one fsync of a transaction, and nothing else (sqlite.org/pragma.html).
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        let written = Result {
+          var value: T?
+          try database.inTransaction(.immediate) {
+            value = try body(database)
+            return .commit
+          }
+          return value
+        }
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        guard let value = try written.get() else { throw Refusal(why: "nothing was written") }
+        return value
+      }
     } catch {
       throw LedgerError(action, path, error)
+    }
+  }
+
+  /// Returns when the disk has all that was written so far. From any thread, also while others write.
+  package func flush() throws(LedgerError) {
+    guard isDurable else { return }
+    // SQLite keeps its locks on other files, which closing this one can't lift (fcntl(2)).
+    let log = "\(path)-wal"
+    let file = open(log, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    // There is none where everything is in the ledger's own file.
+    if file < 0, errno == ENOENT { return }
+    defer { if file >= 0 { close(file) } }
+    guard file >= 0, fdatasync(file) == 0 else {
+      throw LedgerError(
+        "write to the disk", log,
+        Refusal(why: String(cString: strerror(errno)), advice: "is the disk full, or failing?"))
     }
   }
 

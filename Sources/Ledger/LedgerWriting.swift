@@ -72,11 +72,13 @@ extension Ledger {
 
   /// Records that an iteration begins.
   ///
+  /// - Parameter soon: Whether the disk may have it later.
   /// - Returns: its number; the baseline's is 0.
   package func beginIteration(
-    loop: Int64, parent: Int?, prompt: String? = nil, state: IterationState = .proposing, started: Moment
+    loop: Int64, parent: Int?, prompt: String? = nil, state: IterationState = .proposing, started: Moment,
+    soon: Bool = false
   ) throws(LedgerError) -> Int {
-    try write("begin an iteration of loop \(loop)") { database in
+    try write("begin an iteration of loop \(loop)", soon: soon) { database in
       guard state != .finished else { throw Refusal(why: "an iteration begins unfinished") }
       let number = try Self.nextNumber(of: loop, in: database)
       try Self.begin(number, of: loop, parent: parent, prompt: prompt, state: state, started: started, in: database)
@@ -142,11 +144,13 @@ extension Ledger {
   }
 
   /// Records how far an unfinished iteration is. What is nil stays as it was.
+  ///
+  /// - Parameter soon: Whether the disk may have it later.
   package func noteIteration(
     loop: Int64, number: Int, state: IterationState, candidate: Digest? = nil, tree: Digest? = nil, note: String? = nil,
-    prompt: String? = nil
+    prompt: String? = nil, soon: Bool = false
   ) throws(LedgerError) {
-    try write("note the state of iteration \(number)") { database in
+    try write("note the state of iteration \(number)", soon: soon) { database in
       guard state != .finished else { throw Refusal(why: "finishIteration finishes it, with its runs and scores") }
       var columns: [Column] = [("state", state.rawValue)]
       if let candidate { columns.append(("candidate", candidate.description)) }

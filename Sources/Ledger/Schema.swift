@@ -13,6 +13,7 @@ enum Schema {
       try database.execute(sql: Schema.eventsStay)
     }
     migrator.registerMigration("3") { database in try database.execute(sql: Schema.agentSteps) }
+    migrator.registerMigration("4") { database in try database.execute(sql: Schema.spending) }
     return migrator
   }
 
@@ -112,5 +113,34 @@ enum Schema {
     BEGIN SELECT RAISE(ABORT, 'an agent''s step is never changed'); END;
     CREATE TRIGGER agent_steps_are_kept BEFORE DELETE ON agent_steps
     BEGIN SELECT RAISE(ABORT, 'an agent''s step is never removed'); END;
+    """
+
+  /// What each loop's steps took, added up as they come: `status` and `log` say it, and must not read three million rows for that.
+  /// Whole numbers, time in microseconds, so that any order of adding gives the same; past the largest integer SQLite goes on in
+  /// doubles.
+  private static let spending = """
+    CREATE TABLE spending (
+      loop_id INTEGER PRIMARY KEY REFERENCES loops (id), steps INTEGER NOT NULL, known INTEGER NOT NULL,
+      picodollars INTEGER NOT NULL, microseconds INTEGER NOT NULL, input INTEGER NOT NULL, cached INTEGER NOT NULL,
+      output INTEGER NOT NULL, requests INTEGER NOT NULL);
+    INSERT INTO spending SELECT loop_id, \(spendingSums) FROM agent_steps GROUP BY loop_id;
+    CREATE TRIGGER spending_grows AFTER INSERT ON agent_steps BEGIN
+      INSERT INTO spending VALUES (
+        NEW.loop_id, 1, NEW.picodollars IS NOT NULL, ifnull(NEW.picodollars, 0),
+        CAST(round(NEW.seconds * 1e6) AS INTEGER), ifnull(NEW.input_tokens, 0), ifnull(NEW.cached_tokens, 0),
+        ifnull(NEW.output_tokens, 0), ifnull(NEW.requests, 0))
+      ON CONFLICT (loop_id) DO UPDATE SET
+        steps = steps + excluded.steps, known = known + excluded.known,
+        picodollars = picodollars + excluded.picodollars, microseconds = microseconds + excluded.microseconds,
+        input = input + excluded.input, cached = cached + excluded.cached, output = output + excluded.output,
+        requests = requests + excluded.requests;
+    END;
+    """
+
+  /// The columns of `spending`, computed from the steps. total() gives a double and never fails, whatever someone wrote into them.
+  static let spendingSums = """
+    total(1) AS steps, total(picodollars IS NOT NULL) AS known, total(picodollars) AS picodollars,
+    total(CAST(round(seconds * 1e6) AS INTEGER)) AS microseconds, total(input_tokens) AS input,
+    total(cached_tokens) AS cached, total(output_tokens) AS output, total(requests) AS requests
     """
 }

@@ -32,6 +32,7 @@ struct Attempt: Sendable {
 /// What is done to a try beside others: agents, build and gates. All of it is safe on any thread.
 struct AttemptWork: Sendable {
   let ledger: Ledger
+  let behind: WritesBehind
   let loop: Int64
   let baseline: Specimen
   let alpha: AlphaBudget
@@ -73,12 +74,16 @@ struct AttemptWork: Sendable {
     let bench = attempt.bench
     let cumulative = changes.merged(over: parent.changes, base: baseline.tree)
     var candidate = try bench.specimen("candidate \(attempt.number)", changes: cumulative)
-    // What the record names is on the disk before the record is; the champion's own files are there already.
     let stored = try bench.store.put(cumulative.serialized())
-    try bench.store.sync(changes, and: [stored])
     candidate.stored = stored
     try ledger.noteIteration(
-      loop: loop, number: attempt.number, state: .evaluating, candidate: stored, tree: candidate.tree.digest)
+      loop: loop, number: attempt.number, state: .evaluating, candidate: stored, tree: candidate.tree.digest, soon: true
+    )
+    // What a verdict's record names is on the disk before it; the champion's own files are there already.
+    try behind.add { [store = bench.store, ledger] in
+      try store.sync(changes, and: [stored])
+      try ledger.flush()
+    }
     do { return try judge(attempt).gate(candidate, champion: champion) } catch {
       bench.discard(candidate)
       throw error

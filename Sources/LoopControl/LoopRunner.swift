@@ -14,6 +14,7 @@ internal import Workspace
 package final class LoopRunner {
   let bench: Workbench
   let ledger: Ledger
+  let behind = WritesBehind()
   var search: EditSearch
   /// Whether the agents' programs were asked for their versions.
   var areVersionsKnown = false

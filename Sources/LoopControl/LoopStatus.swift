@@ -19,6 +19,8 @@ package struct LoopStatus: Sendable {
   package let state: State
   /// Who runs it.
   package let process: Int32?
+  /// What it holds of the machine; nil where it doesn't run, or has no share of its own.
+  package let share: LoopShare.Held?
   /// The iterations under way, several where tries are made side by side; of a loop that was cut short, those that are taken up
   /// again.
   package let underWay: [IterationRecord]
@@ -43,6 +45,7 @@ package struct LoopStatus: Sendable {
     let sign = Pulse.spent(folder: folder, loop: loop.id)
     let holder = loop.ended == nil && sign != nil ? LoopLock.holder(folder) : nil
     process = holder
+    share = holder == nil ? nil : LoopShare.held(folder)
     last = try ledger.lastFinished(loop: loop.id)
     underWay = try ledger.unfinished(loop: loop.id)
     champion = try loop.champion.flatMap { try ledger.iteration(loop: loop.id, number: $0)?.iteration }

@@ -89,6 +89,7 @@ extension LoopRunner {
   ) throws {
     let changes = specimen.flatMap { $0.changes.isEmpty ? nil : $0.changes }
     let stored = try changes.map { try specimen?.stored ?? bench.store.put($0.serialized(), durable: true) }
+    try behind.finish()
     rules.spent = clock.seconds
     let result = IterationResult(
       verdict: verdict, reason: reason, candidate: stored, tree: specimen?.tree.digest, edit: edit, note: note,

@@ -37,8 +37,10 @@ extension LoopRunner {
         LoopRound(numbers, champion: championNumber), loop: loop, starts, started: Clock.now(), spent: clock.seconds)
     } else {
       for start in starts {
-        _ = try ledger.beginIteration(loop: loop, parent: start.parent, prompt: start.prompt, started: Clock.now())
+        _ = try ledger.beginIteration(
+          loop: loop, parent: start.parent, prompt: start.prompt, started: Clock.now(), soon: true)
       }
+      try behind.add { [ledger] in try ledger.flush() }
     }
     return attempts
   }
@@ -81,8 +83,8 @@ extension LoopRunner {
 
   var work: AttemptWork {
     AttemptWork(
-      ledger: ledger, loop: loop, baseline: baseline, alpha: bench.harness.loop.alphaBudget, calibration: calibration,
-      seeds: seeds)
+      ledger: ledger, behind: behind, loop: loop, baseline: baseline, alpha: bench.harness.loop.alphaBudget,
+      calibration: calibration, seeds: seeds)
   }
 
   /// Once in a process, before the first try.

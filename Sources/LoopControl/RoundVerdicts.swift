@@ -74,6 +74,7 @@ extension LoopRunner {
         }
       }
     }
+    try behind.finish()
     var judge = work.judge(attempt)
     judge.progress = { [tell, number = attempt.number] in tell(.pair(number: number, pairs: $0, ratio: $1)) }
     var judgement = gated

@@ -12,6 +12,7 @@ package enum StatusText {
       let doing = status.process == nil ? "cut short while \(row.state.rawValue)" : row.state.rawValue
       lines.append("\(index == 0 ? "under way" : "         ")  try \(row.number), \(doing)")
     }
+    if let share = status.share { lines.append("holds      \(share)") }
     if let last = status.last, let result = last.result, last.number > 0 {
       lines.append(
         "last       try \(last.number): \(result.verdict.rawValue)  \(Figures.line(result.reason, most: 80))")
@@ -48,6 +49,14 @@ package enum StatusText {
     }
   }
 
+  /// What a running loop holds of the machine.
+  package static func json(_ share: LoopShare.Held) -> JSONValue {
+    .object([
+      ("cores", share.cores.map { JSONValue.list($0.map { .int($0) }) } ?? .null),
+      ("shared_cores", .list(share.shared.map { .int($0) })), ("memory", JSONValue(share.memory)),
+    ])
+  }
+
   package static func json(_ status: LoopStatus) -> JSONValue {
     let standing = status.standing
     return .object([
@@ -55,6 +64,7 @@ package enum StatusText {
       ("state", .string(status.state.rawValue)), ("end_reason", JSONValue(status.loop.endReason)),
       ("process", JSONValue(status.process.map { Int($0) })), ("iteration", JSONValue(status.underWay.first?.number)),
       ("doing", JSONValue(status.underWay.first?.state.rawValue)),
+      ("share", status.share.map { json($0) } ?? .null),
       (
         "under_way",
         .list(

@@ -94,6 +94,10 @@ public struct Jar: Sendable {
     return pairs
   }
 
-  /// The limits that hold: the jar's own, else the policy's.
-  public var limits: Budget { budget.merged(over: policy.budget) }
+  /// The limits that hold: the jar's own, else the policy's; and no more processors than the process's share has.
+  public var limits: Budget {
+    var limits = budget.merged(over: policy.budget)
+    if let share = Cores.share { limits.cores = min(limits.cores ?? share.count, share.count) }
+    return limits
+  }
 }

@@ -54,6 +54,21 @@ import Testing
         "agent: {kind: claude, context: continued}\nloop: {parallel: 2}",
         "'agent' has 'context: continued': it goes on from try to try"
       ),
+      ("loop: {cores: 0}", "f:5:15: loop.cores: expected a whole number from 1 to 1024; found '0'"),
+      ("loop: {memory: 0 MB}", "f:5:16: loop.memory: expected a size of more than nothing"),
+      (
+        "budget: {cores: 3}\nloop: {cores: 2}",
+        "f:6:15: loop.cores: the step 'works.run' has a budget of 3 cores, and all of the loop 2; raise 'loop.cores'"
+      ),
+      (
+        "budget: {memory: 2 GB}\nloop: {memory: 1 GB}",
+        "f:6:16: loop.memory: the step 'works.run' has a budget of 2 GB, and all of the loop 1 GB; raise 'loop.memory'"
+      ),
+      (
+        "agent: {kind: claude, budget: {memory: 2 GB}}\nloop: {parallel: 4, memory: 6 GB}",
+        "4 sandboxes at a time ('parallel' and 'interactive') leave each 1500 MB: the step 'agent' has a budget of 2 GB"
+      ),
+      ("agent: {kind: claude}\nloop: {parallel: 64, memory: 32 MB}", "a sandbox needs 1 MB at least"),
       ("loop: {stop: {iterations: 0}}", "expected a whole number from 1 to 1000000; found '0'"),
     ])
   func top(line: String, message: String) throws {

@@ -97,6 +97,10 @@ import Testing
         "INSERT INTO agent_steps (loop_id, iteration, position, name, kind, outcome, seconds) VALUES (9, 1, 0, '', '', '', 0)",
         "a row of 'agent_steps' belongs to no loop"
       ),
+      ("UPDATE spending SET picodollars = 0", "what the loop's agents took together isn't the sum of their steps"),
+      ("UPDATE spending SET requests = 'x'", "what the loop's agents took together isn't the sum of their steps"),
+      ("DELETE FROM spending", "what the loop's agents took together isn't the sum of their steps"),
+      ("INSERT INTO spending VALUES (9, 0, 0, 0, 0, 0, 0, 0, 0)", "a row of 'spending' belongs to no loop"),
     ])
   func edits(sql: String, fault: String) throws {
     try withLedger { path in
@@ -131,7 +135,9 @@ import Testing
       #expect(try secondFormatHead(path, loop: loop, iterations: 3) == head.hash.description)
       let queue = try DatabaseQueue(path: path)
       try queue.write {
-        try $0.execute(sql: "DROP TABLE agent_steps; DELETE FROM grdb_migrations WHERE identifier = '3'")
+        try $0.execute(
+          sql: "DROP TABLE agent_steps; DROP TABLE spending; DELETE FROM grdb_migrations WHERE identifier IN ('3', '4')"
+        )
       }
       try queue.close()
       let ledger = try Ledger(path: path)
@@ -141,6 +147,43 @@ import Testing
       #expect(try ledger.verifyChain(loop: loop, head: head.hash).fault == nil)
       try tamper(path, "DELETE FROM agent_steps")
       #expect(try ledger.verifyChain(loop: loop).fault == "try \(number): it was changed")
+    }
+  }
+}
+
+@Suite("What a loop's agents took together") struct SpendingSumTests {
+  @Test("the sums of a ledger from before they were kept are made from its steps, and go on") func migration() throws {
+    try withLedger { path in
+      let old = try Ledger(path: path)
+      let loop = try old.filled(iterations: 2)
+      try old.addIteration(loop: loop, steps: [.sample, .unknown])
+      let before = try old.spending(loop: loop)
+      let queue = try DatabaseQueue(path: path)
+      try queue.write {
+        try $0.execute(
+          sql: "DROP TRIGGER spending_grows; DROP TABLE spending; DELETE FROM grdb_migrations WHERE identifier = '4'")
+      }
+      try queue.close()
+      let ledger = try Ledger(path: path)
+      #expect(before.steps == 2)
+      #expect(try ledger.spending(loop: loop) == before)
+      try ledger.addIteration(loop: loop, steps: [.sample])
+      #expect(try ledger.spending(loop: loop).steps == 3)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+    }
+  }
+
+  @Test("a sum that an agent's claims make too large for whole numbers is still their sum") func largest() throws {
+    try withLedger { path in
+      let ledger = try Ledger(path: path)
+      let loop = try ledger.filled(iterations: 1)
+      var dear = AgentStepRecord.sample
+      (dear.picodollars, dear.outputTokens, dear.seconds) = (.max, .max, 1e300)
+      for _ in 0..<3 { try ledger.addIteration(loop: loop, steps: [dear, .sample]) }
+      #expect(try ledger.spending(loop: loop).picodollars == .max)
+      #expect(try ledger.verifyChain(loop: loop).fault == nil)
+      try tamper(path, "UPDATE spending SET output = output / 2")
+      #expect(try ledger.verifyChain(loop: loop).fault != nil)
     }
   }
 }

@@ -19,7 +19,7 @@ private struct Dice: RandomNumberGenerator {
 }
 
 @Suite("Random edits of a ledger") struct RandomEditTests {
-  private static let tables = ["loops", "iterations", "runs", "scores", "events", "agent_steps"]
+  private static let tables = ["loops", "iterations", "runs", "scores", "events", "agent_steps", "spending"]
 
   /// A loop with all kinds of records that has ended, as one file.
   private func original(_ path: String) throws -> (loop: Int64, head: Digest) {
@@ -87,7 +87,7 @@ private struct Dice: RandomNumberGenerator {
       return "removed row \(row) of \(table)"
     case 1:
       // A copy of a row under a number that is free.
-      let key = ["loops": "id", "iterations": "number", "events": "position"][table] ?? "position"
+      let key = ["loops": "id", "iterations": "number", "spending": "loop_id"][table] ?? "position"
       let list = columns.map { $0 == key || $0 == "position" ? "\($0) + \(count + 100)" : $0 }
       try database.execute(
         sql: "INSERT INTO \(table) SELECT \(list.joined(separator: ", ")) FROM \(table) WHERE rowid = \(row)")

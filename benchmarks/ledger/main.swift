@@ -1,4 +1,5 @@
-// A long record: fills a ledger with iterations as a loop does, and says what that took and how large it is.
+// A long record: fills a ledger with iterations as a loop does, each of three steps of an agent, two runs and a score, and says
+// what that took and how large it is.
 //
 //     ledger-benchmark CHECKOUT ITERATIONS
 //
@@ -56,13 +57,18 @@ do {
       userMicroseconds: 12_000, systemMicroseconds: 2000, peakMemory: 4_000_000, stdoutTail: "ok\n",
       stdoutDigest: Digest(of: "ok\n".utf8))
     let score = ScoreRecord(scorer: "speed", role: "objective", channel: "outside", value: 1, unit: "s", answer: "same")
+    let steps = ["plan", "implement", "verify"].map { name in
+      AgentStepRecord(
+        name: name, kind: "claude", model: "sonnet", outcome: "exited with 0", trace: base, seconds: 12.5,
+        picodollars: 12_345_678_901, inputTokens: 20_000, cachedTokens: 15_000, outputTokens: 1200, requests: 7)
+    }
     try ledger.finishIteration(
       loop: loop, number: number,
       IterationResult(
         verdict: isKept ? .kept : .discarded, reason: "same within 1.0 %", tree: base, note: "try \(number)",
         ended: 1_700_000_060_000, seconds: 0.06, objective: 1, ratio: 1.001,
         standing: Standing(tries: number, kept: number / 1000, stale: number % 1000, spent: Double(number) * 0.06)),
-      runs: [run, run], scores: [score], championMoves: isKept)
+      runs: [run, run], scores: [score], championMoves: isKept, steps: steps)
     if [1000, 10_000, 100_000, 1_000_000].contains(number + 1) { memory[number + 1] = residentMemory() }
   }
   let filled = seconds() - began

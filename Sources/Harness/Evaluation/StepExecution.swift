@@ -72,9 +72,13 @@ extension Workbench {
     if step.network == .open { policy.network = .open }
     var directory = ours ? "/harness" : root
     if let folder = step.folder { directory += "/\(folder)" }
+    var budget = step.budget
+    if let most = harness.memoryEach(step: name) {
+      budget.memory = min(budget.memory ?? policy.budget.memory ?? most, most)
+    }
     var jar = Jar(
       policy: policy, arguments: step.command.arguments, environment: variables, directory: directory, mounts: mounts,
-      links: root == "/tree" ? [:] : ["/tree": root], budget: step.budget)
+      links: root == "/tree" ? [:] : ["/tree": root], budget: budget)
     jar.programs = step.command.programs
     return jar
   }

@@ -53,6 +53,7 @@ extension HarnessFile {
     try harness.checkStrategy(at: top["loop"] ?? top["agent"])
     try harness.checkJudges(scorers)
     try harness.checkParallel(at: top["loop"])
+    if let fault = harness.shareFault() { throw harness.error(of: fault) }
     try harness.checkHoldouts(scorers, fileExists)
     return harness
   }

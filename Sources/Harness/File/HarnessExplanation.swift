@@ -121,11 +121,15 @@ package enum HarnessExplanation {
         "a population of \(population.size), showing \(population.parents); the best migrate every \(population.migration) tries"
       )
     }
+    if let share = Self.share(of: loop) { table.add("share of the machine", share) }
     if loop.parallel > 1 {
+      let most =
+        loop.memory == nil
+        ? "share this machine's cores and memory, up to \(loop.parallel) times each budget" : "share what the loop has"
       table.add(
         "side by side",
-        "\(loop.parallel) tries, from the same champion: their agents, builds and gates share this machine's cores and memory, up "
-          + "to \(loop.parallel) times each budget; what is measured waits for all of them, and is measured alone")
+        "\(loop.parallel) tries, from the same champion: their agents, builds and gates \(most); what is measured waits for all of them, and is measured alone"
+      )
     }
     if let disk = loop.disk {
       table.add("state", "at most \(Quantity.bytes(disk)): then contents of candidates that were not kept go")
@@ -141,6 +145,15 @@ package enum HarnessExplanation {
     case nil: break
     }
     table.add("ends after", ends.joined(separator: ", or "))
+  }
+
+  private static func share(of loop: HarnessLoop) -> String? {
+    var parts: [String] = []
+    if let cores = loop.cores {
+      parts.append("\(cores) core\(cores == 1 ? "" : "s"), others than those of other loops where there are enough")
+    }
+    if let memory = loop.memory { parts.append("\(Quantity.bytes(memory)) of memory") }
+    return parts.isEmpty ? nil : "all its sandboxes together: " + parts.joined(separator: "; ")
   }
 
   static func add(_ step: HarnessStep, to table: inout ExplanationTable, indented: Bool = false) {

@@ -60,6 +60,10 @@ package struct HarnessLoop: Sendable, Hashable {
   package var population: Population?
   /// How many tries are made side by side; their measurements are taken one after the other.
   package var parallel = 1
+  /// Processors that all sandboxes of the loop have together; nil for all that there are.
+  package var cores: Int?
+  /// Bytes of memory that they have together; nil for no limit but each one's own.
+  package var memory: Int?
   package var seed: Int?
   /// After so many candidates were kept, the champion is measured against the baseline once more.
   package var recheck = 5

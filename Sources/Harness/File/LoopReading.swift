@@ -7,7 +7,8 @@ extension HarnessLoop {
     stop.iterations = Stop.defaultIterations
     guard let value else { return }
     let mapping = try value.mapping()
-    try mapping.only(["strategy", "stop", "seed", "recheck", "population", "disk", "error_rate", "parallel"])
+    try mapping.only(
+      ["strategy", "stop", "seed", "recheck", "population", "disk", "error_rate", "parallel", "cores", "memory"])
     if let value = mapping["strategy"] { self.strategy = try value.choice(Strategy.self) }
     if let value = mapping["population"] {
       guard self.strategy == .optimize else {
@@ -16,6 +17,8 @@ extension HarnessLoop {
       population = try Population(reading: value)
     }
     if let value = mapping["parallel"] { parallel = try value.integer(in: 1...Self.mostParallel) }
+    if let value = mapping["cores"] { cores = try value.integer(in: 1...1024) }
+    memory = try mapping["memory"].read(YAMLValue.positiveByteCount)
     if let value = mapping["seed"] { seed = try value.integer(in: 0...Int.max) }
     if let value = mapping["recheck"] { recheck = try value.integer(in: 1...1_000_000) }
     disk = try mapping["disk"].read(YAMLValue.byteCount)

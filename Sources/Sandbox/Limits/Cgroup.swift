@@ -169,13 +169,13 @@ final class Cgroup: Sendable {
     return usage.number ?? 0 > small
   }
 
-  func remove() {
+  func remove() { for path in folders { Self.remove(path) } }
+
+  static func remove(_ path: String) {
     // A folder is busy for a moment after its last process was reaped.
-    for path in folders {
-      for _ in 0..<50 {
-        if rmdir(path) == 0 || errno != EBUSY { break }
-        usleep(1000)
-      }
+    for _ in 0..<50 {
+      if rmdir(path) == 0 || errno != EBUSY { break }
+      usleep(1000)
     }
   }
 

@@ -74,7 +74,10 @@ extension Cgroups {
     for name in folderNames(folder) ?? [] where name.hasPrefix("belljar-") {
       let parts = name.split(separator: "-")
       guard parts.count == 4, let pid = Int32(parts[1]) else { continue }
-      if startTime(of: pid) != String(parts[2]) { rmdir("\(folder)/\(name)") }
+      guard startTime(of: pid) != String(parts[2]) else { continue }
+      // A share has the others of its process below it.
+      if parts[3] == "share" { sweep("\(folder)/\(name)") }
+      rmdir("\(folder)/\(name)")
     }
   }
 

@@ -10,14 +10,20 @@ final class Cgroups: Sendable {
     case v1(memory: String, pids: String, cpu: String?)
     case v2(String)
   }
-  let version: Version
+  /// The place that was found.
+  let found: Version
+  /// The place below it that holds a share of memory, where there is one.
+  let held = Mutex<Version?>(nil)
   private let free = Mutex<[Cgroup]>([])
   private let made = Atomic<Int>(0)
 
   /// The backend of this machine, or nil where no cgroup can be written (then limits are polled).
   static let shared: Cgroups? = detect()
 
-  init(_ version: Version) { self.version = version }
+  init(_ version: Version) { found = version }
+
+  /// Where folders are made now.
+  var version: Version { held.withLock { $0 } ?? found }
 
   var label: String {
     switch version {

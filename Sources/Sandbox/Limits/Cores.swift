@@ -5,9 +5,19 @@ internal import Synchronization
 /// Which processors a sandbox with a budget of cores gets: the next ones, in turns, of those that the caller may use.
 enum Cores {
   private static let turn = Atomic<Int>(0)
+  private static let held = Mutex<[Int]?>(nil)
+
+  /// The processors that all sandboxes are kept on; nil where they may use any.
+  static var share: [Int]? {
+    get { held.withLock { $0 } }
+    set { held.withLock { $0 = newValue } }
+  }
+
+  /// The processors that a sandbox may run on.
+  static var usable: [Int] { share ?? machine }
 
   /// The processors that this process may run on.
-  static let usable: [Int] = {
+  static let machine: [Int] = {
     var mask = [UInt8](repeating: 0, count: Int(BELLJAR_AFFINITY_BYTES))
     guard belljar_usable_cores(&mask) == 0 else { return [0] }
     return (0..<(mask.count * 8)).filter { mask[$0 / 8] & 1 << UInt8($0 % 8) != 0 }
@@ -21,6 +31,7 @@ enum Cores {
   static func last(_ count: Int) -> [UInt8] { mask(count, from: max(0, usable.count - count)) }
 
   private static func mask(_ count: Int, from first: Int) -> [UInt8] {
+    let usable = usable
     var mask = [UInt8](repeating: 0, count: Int(BELLJAR_AFFINITY_BYTES))
     for offset in 0..<min(count, usable.count) {
       let core = usable[(first + offset) % usable.count]
