@@ -40,6 +40,8 @@ public struct Outcome: Sendable {
   public var reason: EndReason
   /// From just before execve to the main process's end; to the kill where a budget ended it.
   public var wall: Duration = .zero
+  /// How long it was stopped because another process measured: in no other time, and in no budget.
+  public var rested: Duration = .zero
   /// User time of the whole tree.
   public var user: Duration = .zero
   /// System time of the whole tree.

@@ -99,6 +99,7 @@ enum belljar_message_kind {
   BELLJAR_REAPED = 4,  // from the parent; value: wait status of the init; usage of the whole tree
   BELLJAR_RUNNING = 5, // from the init, where denials are reported: execve succeeded; the listener is attached
   BELLJAR_LISTENING = 6, // from the init, before the program starts; value: port; the listening TCP socket is attached
+  BELLJAR_STOPPED = 7, // from the init: it was sent SIGTSTP, and has stopped everything else inside
 };
 
 struct belljar_message {
@@ -162,7 +163,18 @@ int belljar_eventfd(void);
 // write(2) to a pipe whose reader may be gone: EPIPE, and never SIGPIPE, whatever the program does with that signal.
 ssize_t belljar_write_quietly(int fd, const void *_Nullable bytes, size_t count);
 
-// pidfd_send_signal(2).
+// Locks of an open file (F_OFD_SETLK, fcntl(2)) on one byte, which the kernel takes back when the file is closed, however that
+// comes. They don't wait. 0, or -1 with errno: EAGAIN where another open file has a lock that excludes it.
+int belljar_lock_to_read(int fd, int64_t byte);
+int belljar_lock_to_write(int fd, int64_t byte);
+int belljar_unlock(int fd, int64_t byte);
+
+// Whether another open file than this one has a lock on one of so many bytes (0: all from the first on): any, or one to write.
+int belljar_is_locked(int fd, int64_t first, int64_t count);
+int belljar_is_locked_to_write(int fd, int64_t first, int64_t count);
+
+// pidfd_send_signal(2). A sandbox's init passes SIGTERM on to all inside, stops them at SIGTSTP (and says BELLJAR_STOPPED), and lets
+// them go on at SIGCONT. One that comes early waits until the program runs.
 int belljar_pidfd_signal(int pidfd, int signal);
 
 // The processors that the caller may run on, as a mask. 0, or -1 with errno.
