@@ -193,6 +193,11 @@ void run_init(const struct launch *launch) {
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGTSTP, &action, NULL);
   sigaction(SIGCONT, &action, NULL);
+  if ((launch->plan->flags & BELLJAR_PLAN_COUNT) && send_counter(launch) < 0) {
+    struct failure failure;
+    fail(&failure, BELLJAR_STAGE_COUNTER, -1);
+    die(launch, &failure);
+  }
   int64_t begun = now_ns();
   pid_t main_process =
       clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);

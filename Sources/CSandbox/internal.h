@@ -56,3 +56,6 @@ int launch_in(const struct belljar_plan *plan, const int *descriptors, int count
 int prepare_in(const struct belljar_plan *like, int network, struct belljar_child *child_out);
 void child_waits(int go, int has_network) __attribute__((noreturn));
 void child_main(struct launch *launch) __attribute__((noreturn));
+
+// Opens the plan's counter for the init's later children, and sends it over the session. 0, or -1 with errno.
+int send_counter(const struct launch *launch);

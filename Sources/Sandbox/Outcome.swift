@@ -48,6 +48,8 @@ public struct Outcome: Sendable {
   public var system: Duration = .zero
   /// The most memory in use: of the tree where a cgroup counts it, else of its largest process. Bytes.
   public var peakMemory = 0
+  /// What the jar's counter has counted; nil where it had none, or didn't count all the time.
+  package var counted: UInt64?
   /// Processes that were alive when the main process ended, and were killed.
   public var leftOver = 0
   /// System calls that the filter denied, the most frequent first; empty also where the kernel can't tell.

@@ -15,6 +15,7 @@ final class Monitor {
   private let disks: [DiskWatch]
   private let doors: Jar.Doors?
   private let rest: SandboxRest?
+  private var counter: Descriptor?
 
   private var outputOpen = true, errorOpen = true
   private var outputBytes = 0
@@ -205,6 +206,7 @@ final class Monitor {
       failure = (String(cString: belljar_stage_name(message.value)), message.detail)
       failedOperation = Int(message.extra)
     case UInt32(BELLJAR_STOPPED.rawValue): rest?.stopped()
+    case UInt32(BELLJAR_COUNTING.rawValue): if attached >= 0 { counter = Descriptor(attached) }
     case UInt32(BELLJAR_EXITED.rawValue):
       exit = message
       rest?.end()
@@ -254,6 +256,8 @@ final class Monitor {
     outcome.rested = rest?.total ?? .zero
     outcome.limitedBy = group == nil ? "polled" : Cgroups.shared?.label ?? "polled"
     outcome.outputBytes = outputBytes
+    var counted: UInt64 = 0
+    if let counter, belljar_read_counter(counter.number, &counted) == 0 { outcome.counted = counted }
     outcome.denied = (listener as? Denials)?.calls ?? []
     if let usage = exit ?? reaped {
       outcome.user = .microseconds(max(usage.user_us, reaped?.user_us ?? 0))
