@@ -80,10 +80,14 @@ package enum TreeScore {
     values.sort()
     outcome.value = values[values.count / 2]
     outcome.metrics = watch.conditions(lock).metrics
-    outcome.explanation = "median of \(runs) runs, from \(milliseconds(values[0])) to \(milliseconds(values[runs - 1]))"
+    let ends = [values[0], values[runs - 1]].map { figure($0, outcome.unit) }
+    outcome.explanation = "median of \(runs) runs, from \(ends[0]) to \(ends[1])"
     outcome.decidedBy = DecidedBy(step: "\(scorer.name).run", words: outcome.explanation)
     return outcome
   }
 
-  private static func milliseconds(_ seconds: Double) -> String { "\((seconds * 10000).rounded() / 10) ms" }
+  private static func figure(_ value: Double, _ unit: String) -> String {
+    if unit == "s" { return "\((value * 10000).rounded() / 10) ms" }
+    return (Int(exactly: value).map { "\($0)" } ?? "\(value)") + (unit.isEmpty ? "" : " \(unit)")
+  }
 }
