@@ -114,7 +114,7 @@ struct CompareCommand: ParsableCommand {
     if let time = answer.time { comparison.timeLimit = time.seconds }
     comparison.lock = try display.lock(cancellation)
     comparison.progress = { display.show("pair \($0), ratio \(Figures.ratio($1))") }
-    return try comparison.run(try Sandbox(), cancellation: cancellation)
+    return try comparison.run(try Sandbox(restingFor: .machine), cancellation: cancellation)
   }
 
   private func jar(_ text: String) throws -> Jar {

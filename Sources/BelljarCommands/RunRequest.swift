@@ -81,7 +81,10 @@ struct RunRequest: Equatable {
     }
     let result: Sandbox.Result
     do {
-      let sandbox = try Sandbox(forked: ())
+      let sandbox = try Sandbox(forked: (), restingFor: .machine)
+      if !terminal, isatty(2) == 1, MeasurementNotice.machine.isAnnounced {
+        Exit.note("note: another Belljar process is measuring; other work rests meanwhile")
+      }
       result =
         terminal
         ? try sandbox.run(jar, terminal: 0, cancellation: cancellation)

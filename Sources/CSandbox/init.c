@@ -159,11 +159,19 @@ failed:
   _exit(127);
 }
 
-// SIGTERM from outside the namespace begins the grace; from inside (si_pid is visible there) it is ignored.
-static void pass_on_term(int number, siginfo_t *info, void *context) {
-  (void)number, (void)context;
+static int stop_session;
+
+// Signals from outside the namespace: SIGTERM begins the grace, SIGTSTP stops all others and SIGCONT lets them go on. From inside
+// they are ignored: who sent one can be seen there (si_pid), and only the kernel says SI_USER. One kill(-1) stops all at once, as
+// no fork succeeds with a signal pending; what is stopped can still be killed.
+static void hear_controller(int number, siginfo_t *info, void *context) {
+  (void)context;
   int saved = errno;
-  if (info->si_pid == 0) kill(-1, SIGTERM);
+  if (info->si_pid == 0 && info->si_code == SI_USER) {
+    kill(-1, number == SIGTSTP ? SIGSTOP : number);
+    struct belljar_message stopped = {.kind = BELLJAR_STOPPED, .extra = -1};
+    if (number == SIGTSTP) send_message(stop_session, &stopped);
+  }
   errno = saved;
 }
 
@@ -179,8 +187,17 @@ static char payload_stack[32768] __attribute__((aligned(64)));
 
 void run_init(const struct launch *launch) {
   struct payload payload = {.launch = launch, .listener = -1};
-  struct sigaction action = {.sa_sigaction = pass_on_term, .sa_flags = SA_SIGINFO | SA_RESTART};
+  struct sigaction action = {.sa_sigaction = hear_controller, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigfillset(&action.sa_mask);
+  stop_session = launch->session;
   sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGTSTP, &action, NULL);
+  sigaction(SIGCONT, &action, NULL);
+  if ((launch->plan->flags & BELLJAR_PLAN_COUNT) && send_counter(launch) < 0) {
+    struct failure failure;
+    fail(&failure, BELLJAR_STAGE_COUNTER, -1);
+    die(launch, &failure);
+  }
   int64_t begun = now_ns();
   pid_t main_process =
       clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);

@@ -72,3 +72,6 @@ int leads_alike(const struct belljar_plan *one, const struct belljar_plan *other
 void expect_after(const struct belljar_plan *plan);
 const struct belljar_plan *expected(void);
 void child_main(struct launch *launch) __attribute__((noreturn));
+
+// Opens the plan's counter for the init's later children, and sends it over the session. 0, or -1 with errno.
+int send_counter(const struct launch *launch);

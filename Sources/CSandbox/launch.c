@@ -19,7 +19,7 @@
 #include <time.h>
 
 _Static_assert(sizeof(struct belljar_operation) == 40, "written by Swift, field by field");
-_Static_assert(sizeof(struct belljar_plan) == 112, "written by Swift, field by field");
+_Static_assert(sizeof(struct belljar_plan) == 128, "written by Swift, field by field");
 _Static_assert(sizeof(struct belljar_message) == 48, "read by Swift");
 
 static const char *const stage_names[] = {
@@ -31,10 +31,11 @@ static const char *const stage_names[] = {
     [BELLJAR_STAGE_RIGHTS] = "capabilities", [BELLJAR_STAGE_FORK] = "fork", [BELLJAR_STAGE_STDIO] = "stdio",
     [BELLJAR_STAGE_LIMITS] = "limits", [BELLJAR_STAGE_DIRECTORY] = "chdir", [BELLJAR_STAGE_FILTER] = "seccomp",
     [BELLJAR_STAGE_EXEC] = "execve", [BELLJAR_STAGE_LAUNCHER] = "launcher",
-    [BELLJAR_STAGE_CORES] = "cores", [BELLJAR_STAGE_LANDLOCK] = "landlock"};
+    [BELLJAR_STAGE_CORES] = "cores", [BELLJAR_STAGE_LANDLOCK] = "landlock",
+    [BELLJAR_STAGE_COUNTER] = "perf_event_open"};
 
 const char *belljar_stage_name(int stage) {
-  if (stage < 1 || stage > BELLJAR_STAGE_LANDLOCK) return "unknown";
+  if (stage < 1 || stage > BELLJAR_STAGE_COUNTER) return "unknown";
   return stage_names[stage];
 }
 

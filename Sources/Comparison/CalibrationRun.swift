@@ -54,7 +54,7 @@ package struct CalibrationRun {
       Calibration(
         cases: entries(
           scorers, counts: scorers.indices.map(pairs.count), measured, seconds: seconds, seed: random.next())),
-      watch.conditions()
+      watch.conditions(lock)
     )
   }
 

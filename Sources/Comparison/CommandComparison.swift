@@ -50,7 +50,7 @@ package struct CommandComparison {
         CaseReport(name: settings.name, unit: settings.unit, margin: margin, answer: .notMeasured)
       ]
     }
-    report.machine = watch.conditions()
+    report.machine = watch.conditions(lock)
     report.notes += report.machine?.warnings ?? []
     report.seconds = MonotonicClock.seconds() - began
     return report

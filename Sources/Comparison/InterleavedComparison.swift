@@ -23,7 +23,7 @@ package struct InterleavedComparison<Source: PairSource> {
   /// Whether a case with its answer is measured no more. Off, all are measured until the time is up.
   package var stopsEarly = true
   package var progress: ((Progress) -> Void)?
-  /// Held around each block.
+  /// Held around each block. Others' sandboxes rest from the first one to the last.
   package var lock: MeasurementLock?
   private var source: Source
   private var blocks: BlockSchedule
@@ -41,6 +41,7 @@ package struct InterleavedComparison<Source: PairSource> {
   /// Measures until every case is answered or the time is up; what has no answer then is undecided.
   package mutating func run() throws -> [ComparedCase] {
     var cases = source.cases.map { ComparedCase($0, alpha: alpha) }
+    defer { lock?.release() }
     try exclusively { try $0.source.warmUp() }
     var spent = 0.0
     var longest = 0.0
@@ -87,7 +88,7 @@ package struct InterleavedComparison<Source: PairSource> {
 
   private mutating func exclusively<Value>(_ body: (inout Self) throws -> Value) throws -> Value {
     try lock?.acquire()
-    defer { lock?.release() }
+    defer { lock?.giveTurn() }
     return try body(&self)
   }
 }

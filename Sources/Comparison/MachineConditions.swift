@@ -13,6 +13,9 @@ package struct MachineConditions: Sendable, Hashable {
   /// The share of time in which some runnable thread waited for a processor (/proc/pressure/cpu), from 0 to 1.
   package var pressure: Double?
 
+  /// Turns of the measurement that began while sandboxes of other Belljar processes went on.
+  package var turnsBesideOthers = 0
+
   package init(
     processors: Int, loadBefore: Double? = nil, loadAfter: Double? = nil, steal: Double? = nil, pressure: Double? = nil
   ) {
@@ -28,6 +31,7 @@ package struct MachineConditions: Sendable, Hashable {
     let named = [
       "machine_load": loadBefore, "machine_load_after": loadAfter, "machine_steal": steal,
       "machine_cpu_pressure": pressure,
+      "machine_turns_beside_others": turnsBesideOthers > 0 ? Double(turnsBesideOthers) : nil,
     ]
     return named.compactMapValues { $0 }
   }
@@ -41,6 +45,10 @@ package struct MachineConditions: Sendable, Hashable {
     }
     if let loadBefore, loadBefore > Double(processors) {
       found.append("the load was \(loadBefore) on \(processors) processors when the measurement began")
+    }
+    if turnsBesideOthers > 0 {
+      let turns = turnsBesideOthers == 1 ? "1 turn" : "\(turnsBesideOthers) turns"
+      found.append("\(turns) of the measurement began while sandboxes of other Belljar processes may have gone on")
     }
     return found
   }
@@ -61,12 +69,15 @@ package struct MachineWatch {
   }
 
   /// The conditions since then.
-  package func conditions() -> MachineConditions {
+  ///
+  /// - Parameter lock: The one under which was measured.
+  package func conditions(_ lock: MeasurementLock? = nil) -> MachineConditions {
     var conditions = MachineConditions(
       processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), loadBefore: load, loadAfter: Self.load())
     if let stat, let now = readText("/proc/stat").flatMap({ ProcStat($0) }), now.total > stat.total {
       conditions.steal = (now.steal - stat.steal) / (now.total - stat.total)
     }
+    conditions.turnsBesideOthers = lock?.turnsBesideOthers ?? 0
     let seconds = MonotonicClock.seconds() - began
     if let stalled, let now = Self.stalled(), seconds > 0 { conditions.pressure = (now - stalled) / seconds }
     return conditions

@@ -1,7 +1,8 @@
 internal import Glibc
 package import Sandbox
 
-/// One measurement at a time on a machine, whoever runs it: an flock(2) on a file that every user can open.
+/// One measurement at a time on a machine, whoever runs it: an flock(2) on a file that every user can open. Meanwhile the sandboxes of
+/// one's other Belljar processes rest (`MeasurementNotice`), from the first turn to the release.
 ///
 /// The kernel releases it with the process that holds it, however that ends. A user who holds it for ever can keep others
 /// waiting, which a note says, with the process's number; that is no more than a busy loop can do to their measurements.
@@ -14,13 +15,22 @@ package final class MeasurementLock {
   package var waiting: ((String) -> Void)?
   /// How long was waited in all, in seconds.
   package private(set) var waited = 0.0
+  /// Turns that began while others' sandboxes went on, which then disturb what is measured.
+  package private(set) var turnsBesideOthers = 0
+  private let notice: MeasurementNotice
+  private var isAnnounced = false
   private let descriptor: Int32
   private let cancellation: Cancellation
   private static let patience = 1.0
+  /// How long a turn waits for others' sandboxes to rest, in seconds.
+  private static let restPatience = 0.2
 
   /// Opens the lock file; makes it where there is none.
-  package init(places: [String] = MeasurementLock.places, cancellation: Cancellation) throws {
+  package init(
+    places: [String] = MeasurementLock.places, notice: MeasurementNotice = .machine, cancellation: Cancellation
+  ) throws {
     self.cancellation = cancellation
+    self.notice = notice
     var failures: [String] = []
     for place in places {
       do {
@@ -34,7 +44,10 @@ package final class MeasurementLock {
       failures.joined(separator: "; ") + "; remove the file, or make /run/lock writable")
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    withdraw()
+    close(descriptor)
+  }
 
   private static func open(_ path: String) throws -> Int32 {
     // In a sticky folder, O_CREAT on another user's file is refused even to root (fs.protected_regular): so first without.
@@ -56,7 +69,7 @@ package final class MeasurementLock {
     return fd
   }
 
-  /// Waits for the lock.
+  /// Waits for the lock, and then a little for others' sandboxes to rest.
   ///
   /// - Throws: `MeasurementCancelled` where the user asked for the end meanwhile.
   package func acquire() throws {
@@ -75,10 +88,35 @@ package final class MeasurementLock {
       usleep(pause)
       pause = min(pause * 2, 20_000)
     }
+    if !isAnnounced { isAnnounced = notice.announce() }
+    if !othersRest() { turnsBesideOthers += 1 }
     waited += MonotonicClock.seconds() - began
   }
 
-  package func release() { flock(descriptor, LOCK_UN) }
+  /// Waits until no sandbox of others works. Who has let us wait in vain once isn't waited for again.
+  private func othersRest() -> Bool {
+    guard isAnnounced else { return false }
+    let until = MonotonicClock.seconds() + (turnsBesideOthers == 0 ? Self.restPatience : 0)
+    while notice.othersWork {
+      if MonotonicClock.seconds() >= until || cancellation.isCancelled { return false }
+      usleep(1000)
+    }
+    return true
+  }
+
+  /// Lets other measurements have their turn; other work goes on resting.
+  package func giveTurn() { flock(descriptor, LOCK_UN) }
+
+  /// Ends the measurement.
+  package func release() {
+    withdraw()
+    giveTurn()
+  }
+
+  private func withdraw() {
+    if isAnnounced { notice.withdraw() }
+    isAnnounced = false
+  }
 
   /// The process that holds the lock, from /proc/locks; nil where it can't be seen, such as in another pid namespace.
   private var holder: Int? {

@@ -41,6 +41,10 @@ package struct PairedComparison {
     let watch = MachineWatch()
     let lock = try scorer.kind == .benchmark ? MeasurementLock(cancellation: bench.cancellation) : nil
     defer { lock?.release() }
+    func takeTurn() throws {
+      do { try lock?.acquire() } catch is MeasurementCancelled { throw EvaluationFault.cancelled }
+    }
+    try takeTurn()
     if scorer.kind == .benchmark {
       for warm in 0..<scorer.warmup {
         for (specimen, side) in [(champion, Side.champion), (candidate, Side.candidate)] {
@@ -55,8 +59,8 @@ package struct PairedComparison {
       // A block is ABBA or BAAB: two pairs, each with its own order.
       if order.isEmpty {
         // Between blocks others on the machine have their turn.
-        lock?.release()
-        do { try lock?.acquire() } catch is MeasurementCancelled { throw EvaluationFault.cancelled }
+        lock?.giveTurn()
+        try takeTurn()
         order = blocks.nextBlock()
       }
       let sides = Array(order.prefix(2))
@@ -78,7 +82,7 @@ package struct PairedComparison {
     var outcome = ScorerOutcome(
       scorer: scorer, channel: scorer.measuredChannel, value: measured.candidate, unit: unit, comparison: measured)
     if scorer.kind == .benchmark {
-      outcome.metrics = watch.conditions().metrics
+      outcome.metrics = watch.conditions(lock).metrics
       // Counted like all others; reported, so that nobody has to guess.
       outcome.metrics["outliers"] = Double(figures.outliers)
     }

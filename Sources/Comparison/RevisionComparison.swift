@@ -67,7 +67,7 @@ package struct RevisionComparison {
     report.cases += plan.newCases.map {
       CaseReport(name: $0, unit: "", answer: .new, explanation: "only head's \(file) has it")
     }
-    report.machine = watch.conditions()
+    report.machine = watch.conditions(lock)
     report.notes += report.machine?.warnings ?? []
     report.seconds = MonotonicClock.seconds() - began
     return report

@@ -2,6 +2,7 @@ internal import Comparison
 internal import Glibc
 internal import Harness
 package import Ledger
+internal import Sandbox
 internal import Synchronization
 
 /// The clocks of the loop.
@@ -13,7 +14,8 @@ package enum Clock {
   static func seconds() -> Double { MonotonicClock.seconds() }
 }
 
-/// Seconds that a loop has spent over all the processes that ran it; pauses are left out.
+/// Seconds that a loop has spent over all the processes that ran it; left out are pauses, and time in which its sandboxes rested
+/// because another process measured.
 final class SpentClock: Sendable {
   private struct State {
     /// What was spent when the clock last began to run.
@@ -24,19 +26,21 @@ final class SpentClock: Sendable {
 
   private let state: Mutex<State>
 
+  private static func now() -> Double { Clock.seconds() - MeasurementNotice.machine.rested.seconds }
+
   /// - Parameter carried: What earlier processes have spent.
-  init(carried: Double = 0) { state = Mutex(State(before: carried, since: Clock.seconds())) }
+  init(carried: Double = 0) { state = Mutex(State(before: carried, since: Self.now())) }
 
   var seconds: Double {
-    state.withLock { $0.before + ($0.since.map { Clock.seconds() - $0 } ?? 0) }
+    state.withLock { $0.before + ($0.since.map { Self.now() - $0 } ?? 0) }
   }
 
   func pause() {
     state.withLock { state in
-      state.before += state.since.map { Clock.seconds() - $0 } ?? 0
+      state.before += state.since.map { Self.now() - $0 } ?? 0
       state.since = nil
     }
   }
 
-  func go() { state.withLock { if $0.since == nil { $0.since = Clock.seconds() } } }
+  func go() { state.withLock { if $0.since == nil { $0.since = Self.now() } } }
 }

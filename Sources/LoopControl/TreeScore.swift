@@ -6,10 +6,14 @@ internal import Scoring
 package enum TreeScore {
   private static let runs = 5
 
-  /// - Parameter kept: Where it is given, what the scorers' runs wrote is kept, and it is told the number to score it again by.
-  package static func evaluate(_ bench: Workbench, kept: ((Int) -> Void)? = nil) throws -> [ScorerOutcome] {
+  /// - Parameters:
+  ///   - tree: In place of the tree as it stands.
+  ///   - kept: Where it is given, what the scorers' runs wrote is kept, and it is told the number to score it again by.
+  package static func evaluate(
+    _ bench: Workbench, _ tree: Specimen? = nil, kept: ((Int) -> Void)? = nil
+  ) throws -> [ScorerOutcome] {
     let keeper = try kept.map { _ in try RunKeeper(bench) }
-    let specimen = try bench.build(bench.baseline(), cache: nil)
+    let specimen = try bench.build(tree ?? bench.baseline(), cache: nil)
     defer { bench.discard(specimen) }
     let scores = Result { try evaluate(bench, specimen, keeper) }
     // Also where a scorer failed: its author mends it, and scores what is kept.
@@ -75,11 +79,15 @@ package enum TreeScore {
     for _ in 1..<runs { values.append(try bench.evaluate(scorer, specimen, seed: seed).value ?? 0) }
     values.sort()
     outcome.value = values[values.count / 2]
-    outcome.metrics = watch.conditions().metrics
-    outcome.explanation = "median of \(runs) runs, from \(milliseconds(values[0])) to \(milliseconds(values[runs - 1]))"
+    outcome.metrics = watch.conditions(lock).metrics
+    let ends = [values[0], values[runs - 1]].map { figure($0, outcome.unit) }
+    outcome.explanation = "median of \(runs) runs, from \(ends[0]) to \(ends[1])"
     outcome.decidedBy = DecidedBy(step: "\(scorer.name).run", words: outcome.explanation)
     return outcome
   }
 
-  private static func milliseconds(_ seconds: Double) -> String { "\((seconds * 10000).rounded() / 10) ms" }
+  private static func figure(_ value: Double, _ unit: String) -> String {
+    if unit == "s" { return "\((value * 10000).rounded() / 10) ms" }
+    return (Int(exactly: value).map { "\($0)" } ?? "\(value)") + (unit.isEmpty ? "" : " \(unit)")
+  }
 }

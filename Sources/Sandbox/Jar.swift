@@ -66,6 +66,23 @@ public struct Jar: Sendable {
 
   package var doors: Doors?
 
+  /// An event of perf_event_open(2), by the numbers of its `type` and `config`.
+  package struct Counter: Sendable, Hashable {
+    package var type: UInt32
+    package var config: UInt64
+
+    package init(type: UInt32, config: UInt64) {
+      self.type = type
+      self.config = config
+    }
+
+    /// Instructions of programs, without the kernel's, by the processor's own counter (PERF_COUNT_HW_INSTRUCTIONS).
+    package static let instructions = Counter(type: 0, config: 1)
+  }
+
+  /// What is counted in the program and in all that it starts.
+  package var counter: Counter?
+
   /// Whether stdin is a terminal that becomes the program's own.
   var hasTerminal = false
 

@@ -35,7 +35,7 @@ extension Sandbox {
       }
       // The guest reads the end of its input by now.
       if case .success(let result) = hosted, result.outcome.reason != .cancelled {
-        run.wait(atMost: grace, unless: cancellation)
+        run.wait(atMost: grace, unless: cancellation) { [notice] in monotonicNow() - (notice?.rested ?? .zero) }
       }
       run.stop.cancel()
       return (try run.result(), try hosted.get())
@@ -74,15 +74,15 @@ private final class JoinedRun: Sendable {
     ended.cancel()
   }
 
-  /// Waits for the guest's end, for so long, or until somebody wants no more of it.
-  func wait(atMost time: Duration, unless cancellation: Cancellation?) {
-    let deadline = monotonicNow() + time
+  /// Waits for the guest's end, for so long on this clock, or until somebody wants no more of it.
+  func wait(atMost time: Duration, unless cancellation: Cancellation?, clock: () -> Duration) {
+    let deadline = clock() + time
     while true {
       var entries = [
         pollfd(fd: ended.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: cancellation?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
       ]
-      let left = (deadline - monotonicNow()).nanoseconds / 1_000_000
+      let left = (deadline - clock()).nanoseconds / 1_000_000
       guard left > 0 else { return }
       let ready = poll(&entries, nfds_t(entries.count), Int32(clamping: left))
       if ready > 0 || (ready < 0 && errno != EINTR) { return }

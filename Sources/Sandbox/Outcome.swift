@@ -40,12 +40,16 @@ public struct Outcome: Sendable {
   public var reason: EndReason
   /// From just before execve to the main process's end; to the kill where a budget ended it.
   public var wall: Duration = .zero
+  /// How long it was stopped because another process measured: in no other time, and in no budget.
+  public var rested: Duration = .zero
   /// User time of the whole tree.
   public var user: Duration = .zero
   /// System time of the whole tree.
   public var system: Duration = .zero
   /// The most memory in use: of the tree where a cgroup counts it, else of its largest process. Bytes.
   public var peakMemory = 0
+  /// What the jar's counter has counted; nil where it had none, or didn't count all the time.
+  package var counted: UInt64?
   /// Processes that were alive when the main process ended, and were killed.
   public var leftOver = 0
   /// System calls that the filter denied, the most frequent first; empty also where the kernel can't tell.

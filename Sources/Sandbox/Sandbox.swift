@@ -39,18 +39,30 @@ public final class Sandbox: Sendable {
   }
 
   let launcher: Launcher
+  /// Whose measurements its sandboxes rest for; nil for nobody's.
+  let notice: MeasurementNotice?
   /// For what has the host's network; made when it is first needed.
   private let openLauncher = Mutex<Launcher?>(nil)
 
   /// Prepares to run jars through a launcher process of its own.
-  public init() throws {
+  public convenience init() throws { try self.init(restingFor: nil) }
+
+  /// The same; its sandboxes rest while another process measures.
+  package init(restingFor notice: MeasurementNotice?) throws {
+    self.notice = notice
     // Before there is a second process: a place among the cgroups may be had only while this one is alone in its own.
     _ = Cgroups.shared
     launcher = try Launcher(keepsNetworks: true)
   }
 
   /// Prepares to run a jar from a process that has one thread, holds no secrets, and will soon end: its launcher is a fork of it.
-  public init(forked: Void) throws { launcher = try Launcher(forked: ()) }
+  public convenience init(forked: Void) throws { try self.init(forked: (), restingFor: nil) }
+
+  /// The same; its sandbox rests while another process measures.
+  package init(forked: Void, restingFor notice: MeasurementNotice?) throws {
+    launcher = try Launcher(forked: ())
+    self.notice = notice
+  }
 
   deinit {
     // The launcher leaves while the folders go.
@@ -108,6 +120,8 @@ public final class Sandbox: Sendable {
     listener: @escaping (Int32) -> any FilterListener
   ) throws -> Result {
     let limits = jar.limits
+    // Somebody sits at a terminal.
+    let rest = jar.hasTerminal ? nil : notice.map { SandboxRest($0, unless: cancellation) }
     let mountPoints = MountPoints(jar)
     defer { mountPoints.remove() }
     let group = Cgroups.shared?.take(memory: limits.memory, processes: limits.processes)
@@ -130,7 +144,7 @@ public final class Sandbox: Sendable {
     if !isVersion2 { descriptors += groupDescriptors }
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,
-      cancellation: cancellation, disks: Self.disks(of: jar), doors: jar.doors,
+      cancellation: cancellation, disks: Self.disks(of: jar), doors: jar.doors, rest: rest,
       listener: listener)
     // Only the numbers are used from here on: the owners must not be released before they were handed over.
     defer { withExtendedLifetime((group, far)) {} }

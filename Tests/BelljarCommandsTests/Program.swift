@@ -59,7 +59,8 @@ final class Program {
     )
   }
 
-  /// Starts a command and returns its process; its output goes to a file.
+  /// Starts a command, on the project's harness where it names no command of its own, and returns its process; its output goes to a
+  /// file.
   func start(_ arguments: [String], output: String = "output") throws -> pid_t {
     guard let path = Self.path else { throw ProgramError("find belljar") }
     var actions = posix_spawn_file_actions_t()
@@ -68,7 +69,8 @@ final class Program {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, "\(place)/\(output)", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    let words = ([path] + arguments + ["--harness", project]).map { strdup($0) } + [nil]
+    let harness = arguments.contains("--") ? [] : ["--harness", project]
+    let words = ([path] + arguments + harness).map { strdup($0) } + [nil]
     let variables = environment.map { strdup($0) } + [nil]
     defer { for word in words + variables { free(word) } }
     var process = pid_t()

@@ -86,9 +86,33 @@ import Testing
   @Test("what can't be scored again is said so: a loop's try, a time, a conversation")
   func never() throws {
     let program = try project()
-    let loop = try program.run(["score", "--again", "3:7"])
-    #expect(loop.status == 64)
-    #expect(loop.error.contains("belljar checkout 7 DIR --loop 3"), "\(loop.error)")
+    for words in [["3:7"], ["7", "--loop", "3"]] {
+      let loop = try program.run(["score", "--again"] + words)
+      #expect(loop.status == 64)
+      #expect(loop.error.contains("belljar score --try 7 --loop 3"), "\(loop.error)")
+    }
+    #expect(try program.run(["score", "--loop", "3"]).status == 64)
+    #expect(try program.run(["score", "--try", "3", "--again", "last"]).status == 64)
+  }
+
+  @Test("a loop's try is built and run once more as it is recorded, judged by today's scorer, and kept")
+  func recordedTry() throws {
+    let program = try project()
+    let loop = Self.harness + "\nagent: {kind: command, run: 'echo 3 > src/n'}\nloop: {stop: {iterations: 1}}\n"
+    try write(loop, "belljar.yaml", program)
+    #expect(try program.run(["loop"]).status != 125)
+    // Neither the tree of today nor the scorer of then.
+    try write("8\n", "src/n", program)
+    try write("#!/bin/sh\necho $(cat \"$BELLJAR_OUT/n\")$(cat \"$BELLJAR_TREE/src/n\")0\n", "scoring/score", program)
+    let scored = try program.run(["score", "--try", "1"])
+    #expect(scored.status == 0, "\(scored.error)")
+    #expect(scored.output.contains("330"), "\(scored.output)\(scored.error)")
+    #expect(scored.error.contains("kept as run 1"))
+    #expect(try program.run(["score", "--try", "0", "--loop", "1"]).output.contains("550"))
+    #expect(try program.run(["score", "--again", "1"]).output.contains("330"))
+    let missing = try program.run(["score", "--try", "9"])
+    #expect(missing.status == 1)
+    #expect(missing.error.contains("loop 1 has no iteration 9"), "\(missing.error)")
   }
 
   @Test("a run is kept also where its scorer failed, for the scorer to be mended") func mended() throws {

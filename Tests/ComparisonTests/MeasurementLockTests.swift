@@ -58,6 +58,49 @@ import Workspace
     #expect(throws: MeasurementCancelled.self) { try second.acquire() }
   }
 
+  @Test("others are told from the first turn to the release, between turns too")
+  func announces() throws {
+    let place = try Place()
+    let measuring = MeasurementNotice(folders: [place.folder])
+    let lock = try MeasurementLock(places: [place.file], notice: measuring, cancellation: Cancellation())
+    let other = MeasurementNotice(folders: [place.folder])
+    #expect(!other.isAnnounced)
+    try lock.acquire()
+    #expect(other.isAnnounced)
+    lock.giveTurn()
+    #expect(other.isAnnounced)
+    try lock.acquire()
+    lock.release()
+    #expect(!other.isAnnounced)
+    #expect(lock.turnsBesideOthers == 0)
+  }
+
+  @Test("sandboxes that don't rest are waited for only a little, once, and it is said")
+  func stubborn() async throws {
+    let place = try Place()
+    let never = MeasurementNotice(folders: [place.folder], pattern: RestPattern(longest: .zero))
+    let jar = Jar(
+      policy: try Policy.builtIn("strict"), arguments: ["/bin/sleep", "2"], budget: Budget(wall: .seconds(10)))
+    let sandbox = try Sandbox(restingFor: never)
+    let run = Task { try await sandbox.run(jar) }
+    let measuring = MeasurementNotice(folders: [place.folder])
+    while !measuring.othersWork { try await Task.sleep(for: .milliseconds(2)) }
+    let lock = try MeasurementLock(places: [place.file], notice: measuring, cancellation: Cancellation())
+    try lock.acquire()
+    #expect(lock.waited >= 0.19)
+    #expect(lock.waited < 0.6)
+    lock.giveTurn()
+    let before = lock.waited
+    try lock.acquire()
+    #expect(lock.waited - before < 0.1)
+    lock.release()
+    #expect(lock.turnsBesideOthers == 2)
+    let conditions = MachineWatch().conditions(lock)
+    #expect(conditions.metrics["machine_turns_beside_others"] == 2)
+    #expect(conditions.warnings.contains { $0.contains("2 turns") })
+    #expect(try await run.value.outcome.succeeded)
+  }
+
   @Test("every user can open the file, whatever the umask, and none can change it")
   func mode() throws {
     let place = try Place()

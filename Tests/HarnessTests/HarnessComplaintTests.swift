@@ -132,10 +132,6 @@ import Testing
       ),
       ("{name: b, kind: exit-code, role: gate, run: x, expect: 256}", "expected 'same' or an exit code from 0 to 255"),
       ("{name: b, kind: tests, role: gate, run: x}", "missing key 'report'"),
-      (
-        "{name: b, kind: benchmark, role: info, run: x, measure: instructions}",
-        "add 'counter: valgrind', or use 'measure: cpu'"
-      ),
       ("{name: b, kind: benchmark, role: info, run: x, counter: valgrind}", "'counter' is for 'measure: instructions'"),
       ("{name: b, kind: benchmark, role: info, run: x, measure: reported}", "missing key 'report'"),
       ("{name: b, kind: benchmark, role: info, run: x, report: go}", "needs 'measure: reported'"),

@@ -141,6 +141,25 @@ import Testing
     #expect(cores.first?.hasPrefix("Cpus_allowed_list:") == true)
   }
 
+  @Test("instructions are counted by the processor, from outside; where it can't, it is said what can be done")
+  func processorCounter() throws {
+    let project = try project(["src/a": "a\n"], scorer: "run: [/bin/true], measure: instructions")
+    defer { withExtendedLifetime(project) {} }
+    let bench = try project.bench()
+    let scorer = try #require(bench.harness.objective)
+    #expect(scorer.counter == .perf)
+    #expect(scorer.measuredChannel == .outside)
+    do {
+      let outcome = try bench.evaluate(scorer, try bench.build(bench.baseline(), cache: nil), seed: 1)
+      #expect(outcome.unit == "instructions")
+      #expect(try #require(outcome.value) > 50_000)
+    } catch EvaluationFault.invalid(let why) {
+      #expect(why.contains("perf_event_open"), "\(why)")
+      #expect(why.contains("counter: valgrind") && why.contains("measure: cpu"), "\(why)")
+      #expect(why.contains("no counter of it that can be used") || why.contains("perf_event_paranoid"), "\(why)")
+    }
+  }
+
   @Test(
     "instructions are counted by valgrind, the same twice, of all processes",
     .enabled(if: access("/usr/bin/valgrind", X_OK) == 0, "needs valgrind"))

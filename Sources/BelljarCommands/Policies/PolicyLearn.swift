@@ -37,7 +37,7 @@ struct PolicyLearn: ParsableCommand {
       }
       defer { close(descriptor) }
       let jar = try request.makeJar()
-      learned = try Sandbox(forked: ()).learn(
+      learned = try Sandbox(forked: (), restingFor: .machine).learn(
         jar, name: Self.name(output), input: .descriptor(0), output: .passed(output: 1, error: 2),
         cancellation: Interrupts.cancellation())
       let bytes = Array(learned.policy.yaml.utf8)

@@ -63,6 +63,7 @@ enum {
   BELLJAR_PLAN_REPORT_DENIALS = 8, // the filter notifies of what it denies: its listener goes to the controller
   BELLJAR_PLAN_TERMINAL = 16,      // stdin is a terminal, and becomes the program's own (TIOCSCTTY)
   BELLJAR_PLAN_LANDLOCK = 32,      // restrict the program by Landlock too; an error where that can't be
+  BELLJAR_PLAN_COUNT = 64,         // count an event of perf_event_open(2) in the program and all that it starts
 };
 
 struct belljar_plan {
@@ -81,6 +82,8 @@ struct belljar_plan {
   uint32_t passed, passed_count;          // uint32_t: the numbers under which descriptors of the caller's are there inside
   uint32_t listens, listen_count;         // uint32_t: ports of the sandbox's loopback that are listened on from outside
   uint32_t affinity;                      // BELLJAR_AFFINITY_BYTES of a processor mask (sched_setaffinity(2)); 0: as it is
+  uint32_t counter_type, reserved;        // of BELLJAR_PLAN_COUNT: perf_event_attr's `type` and `config`
+  uint64_t counter_config;
 };
 
 // Where a launch failed; the names are in belljar_stage_name.
@@ -90,6 +93,7 @@ enum belljar_stage {
   BELLJAR_STAGE_PROC, BELLJAR_STAGE_OVERLAY, BELLJAR_STAGE_PIVOT, BELLJAR_STAGE_NETWORK, BELLJAR_STAGE_HOSTNAME,
   BELLJAR_STAGE_RIGHTS, BELLJAR_STAGE_FORK, BELLJAR_STAGE_STDIO, BELLJAR_STAGE_LIMITS, BELLJAR_STAGE_DIRECTORY,
   BELLJAR_STAGE_FILTER, BELLJAR_STAGE_EXEC, BELLJAR_STAGE_LAUNCHER, BELLJAR_STAGE_CORES, BELLJAR_STAGE_LANDLOCK,
+  BELLJAR_STAGE_COUNTER,
 };
 
 // What comes over the session socket (SOCK_SEQPACKET), one a packet.
@@ -101,6 +105,8 @@ enum belljar_message_kind {
   BELLJAR_REAPED = 4,  // from the parent; value: wait status of the init; usage of the whole tree
   BELLJAR_RUNNING = 5, // from the init, where denials are reported: execve succeeded; the listener is attached
   BELLJAR_LISTENING = 6, // from the init, before the program starts; value: port; the listening TCP socket is attached
+  BELLJAR_STOPPED = 7, // from the init: it was sent SIGTSTP, and has stopped everything else inside
+  BELLJAR_COUNTING = 8, // from the init, before the program starts; the counter is attached
 };
 
 struct belljar_message {
@@ -109,6 +115,10 @@ struct belljar_message {
   int64_t user_us, system_us, peak_kb; // usage of what was reaped
   int64_t wall_ns;                     // from before execve to the main process's end, CLOCK_MONOTONIC
 };
+
+// What a counter that came with BELLJAR_COUNTING has counted, all of its processes together; those that are dead included. 0, or -1
+// where it didn't count all the time: the processor had too few counters, or others took them.
+int belljar_read_counter(int counter, uint64_t *_Nonnull count);
 
 // A launched sandbox, as its parent holds it.
 struct belljar_child {
@@ -164,7 +174,18 @@ int belljar_eventfd(void);
 // write(2) to a pipe whose reader may be gone: EPIPE, and never SIGPIPE, whatever the program does with that signal.
 ssize_t belljar_write_quietly(int fd, const void *_Nullable bytes, size_t count);
 
-// pidfd_send_signal(2).
+// Locks of an open file (F_OFD_SETLK, fcntl(2)) on one byte, which the kernel takes back when the file is closed, however that
+// comes. They don't wait. 0, or -1 with errno: EAGAIN where another open file has a lock that excludes it.
+int belljar_lock_to_read(int fd, int64_t byte);
+int belljar_lock_to_write(int fd, int64_t byte);
+int belljar_unlock(int fd, int64_t byte);
+
+// Whether another open file than this one has a lock on one of so many bytes (0: all from the first on): any, or one to write.
+int belljar_is_locked(int fd, int64_t first, int64_t count);
+int belljar_is_locked_to_write(int fd, int64_t first, int64_t count);
+
+// pidfd_send_signal(2). A sandbox's init passes SIGTERM on to all inside, stops them at SIGTSTP (and says BELLJAR_STOPPED), and lets
+// them go on at SIGCONT. One that comes early waits until the program runs.
 int belljar_pidfd_signal(int pidfd, int signal);
 
 // The processors that the caller may run on, as a mask. 0, or -1 with errno.

@@ -1,11 +1,11 @@
 internal import Glibc
+internal import Sandbox
 internal import Workspace
 
-/// Instructions as valgrind's cachegrind counts them: nearly the same at each run, and blind to caches, input and output, and
-/// parallelism.
+/// Instructions: nearly the same at each run, and blind to caches, input and output, and parallelism.
 ///
-/// Valgrind runs in the candidate's own sandbox and writes its log there, so the count is an inside number. The processor's own
-/// counters would be an outside one; they are not in this version, and many virtual machines have none.
+/// The processor's own counter is read from outside, costs nothing, and is missing in many virtual machines. Valgrind's cachegrind
+/// runs in the candidate's own sandbox and writes its log there, so its count is an inside number.
 enum InstructionCount {
   /// Where the logs are written inside, one for each process.
   static let folder = "/counts"
@@ -17,7 +17,7 @@ enum InstructionCount {
   static func wrapper(_ scorer: HarnessScorer) throws -> [String] {
     guard let program = places.first(where: { access($0, X_OK) == 0 }) else {
       throw EvaluationFault.invalid(
-        "\(scorer.name): valgrind is not installed: apt-get install valgrind, or use 'measure: cpu'")
+        "\(scorer.name): valgrind is not installed: apt-get install valgrind, or use 'counter: perf' or 'measure: cpu'")
     }
     // The cache simulation would take as long again, and its own file would tell no more.
     return [
@@ -28,8 +28,18 @@ enum InstructionCount {
 
   /// The instructions of all processes of a run.
   ///
-  /// - Throws: `.rejected` where a process left no count.
+  /// - Throws: `.rejected` where a process left no count, `.invalid` where the processor didn't count.
   static func read(_ run: ScorerRun, _ scorer: HarnessScorer) throws -> Double {
+    guard scorer.counter == .perf else { return try logged(run, scorer) }
+    guard let counted = run.result.outcome.counted, counted > 0 else {
+      throw EvaluationFault.invalid(
+        "\(scorer.name): the processor didn't count all of the run: other programs hold its counters (perf, a watchdog); end "
+          + "them, or use 'counter: valgrind'")
+    }
+    return Double(counted)
+  }
+
+  private static func logged(_ run: ScorerRun, _ scorer: HarnessScorer) throws -> Double {
     var total = 0.0
     let names = try UpperNames.list(run.counts ?? run.out, leftBy: "valgrind").filter { !$0.isFolder }
     for name in names {

@@ -64,7 +64,7 @@ extension Workbench {
     }
     var counts: String?
     var wrapper: [String] = []
-    if scorer.kind == .benchmark, scorer.measure == .instructions {
+    if scorer.counter == .valgrind {
       wrapper = try InstructionCount.wrapper(scorer)
       let folder = try newScratch()
       extra.append(.counted(folder, at: InstructionCount.folder))
@@ -72,7 +72,8 @@ extension Workbench {
     }
     let result = try execute(
       step, name: "\(scorer.name).run", side: side, layers: specimen.runLayers, upper: upper, work: work,
-      environment: environment, extra: extra, wrapper: wrapper, keepsCores: scorer.kind == .benchmark,
+      environment: environment, extra: extra, wrapper: wrapper, counter: scorer.counter == .perf ? .instructions : nil,
+      keepsCores: scorer.kind == .benchmark,
       keep: scorer.readsOutput ? Self.reportSize : 1 << 20,
       advises: specimen.changes.isEmpty)
     if readsTree { leftovers.removeFirst() }

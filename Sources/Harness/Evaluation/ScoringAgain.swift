@@ -1,5 +1,5 @@
 internal import Scoring
-internal import Workspace
+package import Workspace
 
 extension HarnessScorer {
   /// Whether what a run wrote is all that its score is made of, so that it can be judged again.
@@ -31,17 +31,19 @@ extension Workbench {
     }
   }
 
-  /// What there is to score again: the tree of a kept run over today's, without what is hidden today.
-  ///
-  /// Our own steps are today's, from today's tree; what they look at is as it was. Not to be discarded: what the build left is the
-  /// kept run's own.
+  /// A recorded tree over today's, without what is hidden today: our own steps are today's, from today's tree; what they look at is as
+  /// it was.
+  package func specimen(_ name: String, of tree: Tree) throws -> Specimen {
+    try specimen(name, changes: Changes(base.changes(to: tree).byPath.filter { !surface.isHidden($0.key) }))
+  }
+
+  /// What there is to score again. Not to be discarded: what the build left is the kept run's own.
   package func specimen(of kept: KeptRun) throws -> Specimen {
     let tree: Tree
     do { tree = try Tree(kept.tree, in: store) } catch {
       throw EvaluationFault.invalid("the tree of run \(kept.number) is not stored any more: \(error)")
     }
-    let changes = Changes(base.changes(to: tree).byPath.filter { !surface.isHidden($0.key) })
-    var specimen = try specimen("run \(kept.number)", changes: changes)
+    var specimen = try specimen("run \(kept.number)", of: tree)
     specimen.built = kept.built
     return specimen
   }

@@ -9,19 +9,21 @@ extension Workbench {
   /// - Parameters:
   ///   - keepsCores: whether the run is compared with others, as `Jar.keepsCores` says.
   ///   - wrapper: words before the step's own command.
+  ///   - counter: what is counted in all of its processes.
   ///   - advises: whether a failure is looked through for what was not shown. Not where a candidate had a hand in it.
   ///   - door: the network of this run, where it is more than the step's own.
   ///   - watching: is handed the output as it comes.
   func execute(
     _ step: HarnessStep, name: String, side: String, layers: [String], upper: String, work: String,
-    environment: [String: String] = [:], extra: [Jar.Mount], wrapper: [String] = [], input: Sandbox.Input = .none,
-    ours: Bool = false, keepsCores: Bool = false,
+    environment: [String: String] = [:], extra: [Jar.Mount], wrapper: [String] = [],
+    counter: Jar.Counter? = nil, input: Sandbox.Input = .none, ours: Bool = false, keepsCores: Bool = false,
     keep: Int = 1 << 20, advises: Bool = false, door: Doorway? = nil,
     watching: (@Sendable (Sandbox.Stream, UnsafeRawBufferPointer) -> Void)? = nil
   ) throws -> Sandbox.Result {
     let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
     var jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
     jar.keepsCores = keepsCores
+    jar.counter = counter
     if !wrapper.isEmpty {
       jar.programs += jar.arguments.prefix(1)
       jar.arguments = wrapper + jar.arguments
@@ -41,7 +43,8 @@ extension Workbench {
     record(RunReport(step: name, side: side, result: result))
     if result.outcome.reason == .cancelled { throw EvaluationFault.cancelled }
     if case .notStarted(let stage, _, _) = result.outcome.reason, stage != "execve", stage != "chdir" {
-      throw EvaluationFault.invalid("\(name) \(result.outcome.reason)")
+      let other = stage == "perf_event_open" ? "; 'counter: valgrind' counts without, 'measure: cpu' needs none" : ""
+      throw EvaluationFault.invalid("\(name) \(result.outcome.reason)\(other)")
     }
     return result
   }

@@ -89,7 +89,7 @@ package final class Workbench: Sendable {
         dropEmptyFolders: harness.setup == nil)
       layers.insert(veil, at: 0)
     }
-    sandbox = try Sandbox()
+    sandbox = try Sandbox(restingFor: .machine)
     changing.withLock { [layers] in $0.layers = layers }
     try refuseOpenInputs()
     if let setup = harness.setup {

@@ -25,6 +25,8 @@ package struct HarnessScorer: Sendable, Hashable {
 
   /// What counts instructions.
   package enum Counter: String, Sendable, CaseIterable {
+    /// The processor's own counter, read from outside.
+    case perf
     /// valgrind's cachegrind, which runs the program 30 to 100 times slower.
     case valgrind
   }
@@ -128,7 +130,7 @@ package struct HarnessScorer: Sendable, Hashable {
     // What a judge reads is the candidate's, and may speak to it.
     case .exitCode, .tests, .metric, .judge: .inside
     // Valgrind counts in the candidate's own process, and leaves its count where that can write.
-    case .benchmark: measure == .reported || measure == .instructions ? .inside : .outside
+    case .benchmark: measure == .reported || counter == .valgrind ? .inside : .outside
     case .command: .outside
     }
   }

@@ -74,11 +74,7 @@ extension HarnessScorer {
       guard measure == .instructions else { throw value.error("'counter' is for 'measure: instructions'") }
       counter = try value.choice(Counter.self)
     }
-    if measure == .instructions, counter == nil, let value = mapping["measure"] {
-      throw value.error(
-        "this version counts instructions with valgrind only, which runs the program 30 to 100 times slower: "
-          + "add 'counter: valgrind', or use 'measure: cpu'")
-    }
+    if measure == .instructions, counter == nil { counter = .perf }
     guard measure == .reported else {
       for name in ["report", "report_file"] {
         if let value = mapping[name] { throw value.error("'\(name)' of a benchmark needs 'measure: reported'") }

@@ -14,6 +14,8 @@ final class Monitor {
   private let begun = monotonicNow()
   private let disks: [DiskWatch]
   private let doors: Jar.Doors?
+  private let rest: SandboxRest?
+  private var counter: Descriptor?
 
   private var outputOpen = true, errorOpen = true
   private var outputBytes = 0
@@ -39,11 +41,12 @@ final class Monitor {
 
   init(
     session: Descriptor, pipes: Pipes, limits: Budget, group: Cgroup?, output: Sandbox.Output,
-    cancellation: Cancellation?, disks: [DiskWatch], doors: Jar.Doors?,
+    cancellation: Cancellation?, disks: [DiskWatch], doors: Jar.Doors?, rest: SandboxRest?,
     listener: @escaping (Int32) -> any FilterListener
   ) {
     makeListener = listener
     self.doors = doors
+    self.rest = rest
     self.disks = disks
     self.session = session
     self.pipes = pipes
@@ -111,8 +114,12 @@ final class Monitor {
     holdBudgets()
   }
 
+  /// Stands still while the sandbox rests, as it does while the machine is suspended.
+  private func now() -> Duration { monotonicNow() - (rest?.total ?? .zero) }
+
   private func timeout() -> Int32 {
-    let now = monotonicNow()
+    if killedAt == nil, rest?.isResting == true { return Int32(SandboxRest.look.nanoseconds / 1_000_000) }
+    let now = self.now()
     var next = now + .seconds(3600)
     if killedAt == nil, let wall = limits.wall { next = min(next, graceUntil ?? begun + wall) }
     if needsTick { next = min(next, nextTick) }
@@ -120,14 +127,21 @@ final class Monitor {
   }
 
   private var needsTick: Bool {
-    killedAt == nil
-      && (limits.memory != nil || limits.processes != nil || limits.cpu != nil || !disks.isEmpty
-        || pipes.hasTerminal)
+    killedAt == nil && (rest != nil || holdsAtTicks)
+  }
+
+  private var holdsAtTicks: Bool {
+    limits.holdsProcesses || !disks.isEmpty || pipes.hasTerminal
   }
 
   private func holdBudgets() {
     guard killedAt == nil else { return }
-    let now = monotonicNow()
+    if rest?.isResting == true {
+      rest?.look(pidfd)
+      // Who rests uses nothing up.
+      if rest?.isResting == true { return }
+    }
+    let now = self.now()
     if let wall = limits.wall, now >= (graceUntil ?? begun + wall) {
       if graceUntil == nil, let grace = limits.grace, pidfd >= 0 {
         cause = cause ?? .wallBudget
@@ -138,7 +152,8 @@ final class Monitor {
       }
     }
     guard needsTick, now >= nextTick else { return }
-    nextTick = now + tick
+    nextTick = now + (holdsAtTicks ? tick : SandboxRest.look)
+    rest?.look(pidfd)
     pipes.refresh()
     if let group {
       if group.memoryKills > 0 { end(.memoryBudget) }
@@ -150,7 +165,7 @@ final class Monitor {
       counted = group?.processorTime
       if let counted, counted > cpu { end(.cpuBudget) }
     }
-    guard pid > 0, group == nil || (limits.cpu != nil && counted == nil) else { return }
+    guard pid > 0, group == nil ? limits.holdsProcesses : limits.cpu != nil && counted == nil else { return }
     let tree = ProcessTree(below: pid)
     if let cpu = limits.cpu, counted == nil, tree.cpu > cpu { end(.cpuBudget) }
     guard group == nil else { return }
@@ -166,7 +181,7 @@ final class Monitor {
     guard killedAt == nil else { return }
     // Before the launcher has said who it is there is nothing to kill yet; the next round tries again.
     guard pidfd >= 0 else { return }
-    killedAt = monotonicNow()
+    killedAt = now()
     belljar_pidfd_signal(pidfd, SIGKILL)
   }
 
@@ -190,7 +205,11 @@ final class Monitor {
     case UInt32(BELLJAR_FAILED.rawValue):
       failure = (String(cString: belljar_stage_name(message.value)), message.detail)
       failedOperation = Int(message.extra)
-    case UInt32(BELLJAR_EXITED.rawValue): exit = message
+    case UInt32(BELLJAR_STOPPED.rawValue): rest?.stopped()
+    case UInt32(BELLJAR_COUNTING.rawValue): if attached >= 0 { counter = Descriptor(attached) }
+    case UInt32(BELLJAR_EXITED.rawValue):
+      exit = message
+      rest?.end()
     case UInt32(BELLJAR_REAPED.rawValue): reaped = message
     default: break
     }
@@ -233,8 +252,12 @@ final class Monitor {
 
   private func conclude() throws -> Outcome {
     var outcome = Outcome(reason: .exited(0))
+    rest?.end()
+    outcome.rested = rest?.total ?? .zero
     outcome.limitedBy = group == nil ? "polled" : Cgroups.shared?.label ?? "polled"
     outcome.outputBytes = outputBytes
+    var counted: UInt64 = 0
+    if let counter, belljar_read_counter(counter.number, &counted) == 0 { outcome.counted = counted }
     outcome.denied = (listener as? Denials)?.calls ?? []
     if let usage = exit ?? reaped {
       outcome.user = .microseconds(max(usage.user_us, reaped?.user_us ?? 0))
@@ -248,10 +271,10 @@ final class Monitor {
       if unwaited > .milliseconds(1) { outcome.user += unwaited }
     }
     if let exit {
-      outcome.wall = .nanoseconds(exit.wall_ns)
+      outcome.wall = max(.zero, .nanoseconds(exit.wall_ns) - outcome.rested)
       outcome.leftOver = Int(exit.detail)
     } else {
-      outcome.wall = (killedAt ?? monotonicNow()) - begun
+      outcome.wall = (killedAt ?? now()) - begun
     }
     // Both are read after everything inside is dead, also where they decide nothing: the folder's next use counts from here.
     let kills = group?.memoryKills ?? 0

@@ -37,6 +37,9 @@ public struct Budget: Sendable, Hashable {
     self.cores = cores
   }
 
+  /// Whether a limit needs a look at all processes where no cgroup counts.
+  var holdsProcesses: Bool { memory != nil || processes != nil || cpu != nil }
+
   /// This budget, with what it leaves open taken from another.
   public func merged(over base: Budget) -> Budget {
     Budget(

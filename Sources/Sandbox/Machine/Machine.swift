@@ -139,6 +139,8 @@ public struct Machine {
   private func counters() -> Finding {
     let level = readText("/proc/sys/kernel/perf_event_paranoid").flatMap { Int($0.prefix { !$0.isWhitespace }) }
     let found = level.map { "kernel.perf_event_paranoid is \($0)" } ?? "no perf events"
-    return Finding("counters", .ok, found, consequence: "benchmarks measure wall and processor time")
+    return Finding(
+      "counters", .ok, found,
+      consequence: "what programs need of the processor can be counted up to level 2, where it has counters")
   }
 }

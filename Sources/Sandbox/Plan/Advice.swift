@@ -12,6 +12,7 @@ enum Advice {
     case "clone3", "uid_map", "identity":
       return "user namespaces are refused here; see /proc/sys/user/max_user_namespaces, "
         + "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns" + nested
+    case "perf_event_open": return counter(number)
     case "target", "mount", "overlay": return path.isEmpty ? "" : "while making \(path)"
     default: return ""
     }
@@ -21,6 +22,16 @@ enum Advice {
   static var nested: String {
     guard let status = readText("/proc/self/status"), status.contains("\nSeccomp:\t2") else { return "" }
     return "; this process is itself within a sandbox, whose filter may be what refuses"
+  }
+
+  private static func counter(_ number: Int32) -> String {
+    if number == EACCES || number == EPERM {
+      let level =
+        readText("/proc/sys/kernel/perf_event_paranoid").map { " (it is \($0.prefix { !$0.isWhitespace }))" } ?? ""
+      return "programs may be counted where kernel.perf_event_paranoid is 2 or less\(level): "
+        + "sysctl kernel.perf_event_paranoid=2" + nested
+    }
+    return "this machine's processor has no counter of it that can be used, as in most virtual machines"
   }
 
   private static func execution(_ number: Int32, plan: Plan, jar: Jar) -> String {

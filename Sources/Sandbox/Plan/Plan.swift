@@ -77,7 +77,7 @@ struct Plan {
         identity: .current, lastCapability: UInt32(max(0, Int(cap_max_bits()) - 1)), flags: flags,
         affinity: affinity,
         passed: passed.map { UInt32($0.inside) },
-        listens: (jar.doors?.ports ?? []).map(UInt32.init)))
+        listens: (jar.doors?.ports ?? []).map(UInt32.init), counter: jar.counter))
   }
 
   /// Looked at once: where the kernel has none, or a sandbox around us refuses it, the other walls stand alone.

@@ -112,6 +112,7 @@ struct PlanWriter {
     var affinity: [UInt8]
     var passed: [UInt32]
     var listens: [UInt32]
+    var counter: Jar.Counter?
   }
 
   /// Closes the plan.
@@ -141,6 +142,11 @@ struct PlanWriter {
     plan.outside_gid = rest.identity.group
     plan.last_capability = rest.lastCapability
     plan.flags = rest.flags
+    if let counter = rest.counter {
+      plan.flags |= UInt32(BELLJAR_PLAN_COUNT)
+      plan.counter_type = counter.type
+      plan.counter_config = counter.config
+    }
     if !rest.affinity.isEmpty { plan.affinity = array(rest.affinity) }
     plan.passed = array(rest.passed)
     plan.passed_count = UInt32(rest.passed.count)
