@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
-#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -64,7 +63,3 @@ int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *folder) {
 }
 
 int linux_set_file_user(unsigned int user) { return setfsuid(user); }
-
-const void *linux_find(const void *bytes, size_t size, const void *wanted, size_t length) {
-  return size ? memmem(bytes, size, wanted, length) : NULL;
-}

@@ -91,7 +91,8 @@ package final class EgressServer: Sendable {
       if let gateway {
         let shared = try GatewayContext(
           door: door, upstreams: gateway.upstreams, account: gateway.account,
-          share: gateway.share ?? gateway.account.usual, prices: gateway.prices, pass: gateway.pass, threads: pools[1])
+          share: gateway.share ?? gateway.account.usual, prices: gateway.prices, pass: gateway.pass, threads: pools[1],
+          loops: Array(group.makeIterator()))
         running.withLock { $0?.gateway = shared }
         if let gatewaySocket {
           try listen(gatewaySocket, group, halfCloses: false) { channel in try GatewayHandler.lay(shared, in: channel) }

@@ -13,15 +13,16 @@ final class Client {
     let bytes: Int
   }
 
+  static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 128 << 10, high: 512 << 10)
+  static let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16 << 10, maximum: 256 << 10)
+
   private let channel: any Channel
 
   /// - Parameter tls: nil for the gateway, which is spoken to in the clear, as inside a sandbox.
   init(group: any EventLoopGroup, port: Int, tls: NIOSSLContext?) throws {
     channel = try ClientBootstrap(group: group)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelOption(
-        .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16 << 10, maximum: 256 << 10)
-      )
+      .channelOption(.recvAllocator, value: Self.allocator)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations

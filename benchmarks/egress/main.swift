@@ -1,5 +1,6 @@
 // What the gateway costs: the first byte of a streamed answer, and the pace of a long one, straight from a stand-in of an API and
-// through the gateway, by turns. Both on loopback; the stand-in speaks TLS, to the client or to the gateway.
+// through the gateway, by turns; and the pace through a relay that ends TLS and looks at nothing, which is the most that a gateway
+// can reach here. All on loopback; the stand-in speaks TLS, to the client, to the gateway or to the relay.
 //
 //     egress-benchmark [latency|throughput] [ROUNDS] [PIECE]
 //
@@ -140,6 +141,8 @@ do {
   let standIn = try StandIn(group: outer, bytes: 100_000_000, piece: piece)
   let free = try Gateway(standIn: standIn.port, folder: folder, isBudgeted: false)
   let budgeted = try Gateway(standIn: standIn.port, folder: folder, isBudgeted: true)
+  // On threads of its own, as many as a gateway has.
+  let relay = try Relay(group: MultiThreadedEventLoopGroup(numberOfThreads: 2), standIn: standIn.port)
   func open(_ gateway: Gateway?) throws -> Client {
     try Client(group: inner, port: gateway?.port ?? standIn.port, tls: gateway == nil ? tls : nil)
   }
@@ -152,7 +155,10 @@ do {
   }
   if parts.first != "latency" {
     try throughput(
-      [("direct", try open(nil)), ("through the gateway", try open(free)), ("with a budget", try open(budgeted))],
+      [
+        ("direct", try open(nil)), ("through the gateway", try open(free)), ("with a budget", try open(budgeted)),
+        ("a relay that reads nothing", try Client(group: inner, port: relay.port, tls: nil)),
+      ],
       rounds: parts.first == nil ? 20 : numbers.first ?? 20, piece: piece)
   }
   free.server.stop()

@@ -40,7 +40,7 @@ int linux_begin_sync(int file);
 // posix_spawn_file_actions_addchdir_np(3)
 int linux_spawn_chdir(posix_spawn_file_actions_t *_Nonnull actions, const char *_Nonnull folder);
 
-// memmem(3): where the wanted bytes first stand among others, or NULL.
+// As memmem(3): where the wanted bytes first stand among others, or NULL (find.c).
 const void *_Nullable linux_find(
     const void *_Nullable bytes, size_t size, const void *_Nonnull wanted, size_t length);
 

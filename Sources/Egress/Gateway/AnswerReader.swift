@@ -100,10 +100,18 @@ struct AnswerReader {
       while let base = rest.baseAddress, let found = linux_find(base, rest.count, mark, mark.count) {
         rest = UnsafeRawBufferPointer(rebasing: rest[(found - base + mark.count)...])
         // OpenAI's streams say in every event that its usage isn't known yet.
-        if !rest.starts(with: "\":null".utf8), !rest.starts(with: "\": null".utf8) { return true }
+        if !Self.nothing.contains(where: { Self.begins(rest, with: $0) }) { return true }
       }
       return false
     }
+  }
+
+  /// How a mark goes on where there is nothing behind it.
+  private static let nothing = ["\":null", "\": null"].map { Array($0.utf8) }
+
+  private static func begins(_ bytes: UnsafeRawBufferPointer, with word: [UInt8]) -> Bool {
+    guard let base = bytes.baseAddress, bytes.count >= word.count else { return false }
+    return memcmp(base, word, word.count) == 0
   }
 
   private mutating func event(_ raw: UnsafeRawBufferPointer) {

@@ -17,10 +17,12 @@ final class GatewayContext: Sendable {
   let tls: NIOSSLContext?
   /// Bytes of bodies that are held now.
   private let held = Mutex(0)
+  /// By the loops that it serves on.
+  private let spares: [ObjectIdentifier: NIOLoopBoundBox<SpareUpstream>]
 
   init(
     door: DoorContext, upstreams: [Upstream], account: SpendAccount, share: SpendAccount.Share, prices: PriceTable,
-    pass: String?, threads: NIOThreadPool
+    pass: String?, threads: NIOThreadPool, loops: [any EventLoop]
   ) throws {
     self.door = door
     self.upstreams = upstreams
@@ -29,6 +31,10 @@ final class GatewayContext: Sendable {
     self.prices = prices
     self.pass = pass
     self.threads = threads
+    spares = Dictionary(
+      uniqueKeysWithValues: loops.map { loop in
+        (ObjectIdentifier(loop), .makeBoxSendingValue(SpareUpstream(upstreams, loop: loop), eventLoop: loop))
+      })
     guard upstreams.contains(where: \.base.isSecure) else {
       tls = nil
       return
@@ -40,6 +46,21 @@ final class GatewayContext: Sendable {
       tls = try NIOSSLContext(configuration: configuration)
     } catch {
       throw EgressError("prepare TLS with", door.dialer.network.authorities ?? "the machine's certificates", "\(error)")
+    }
+  }
+
+  /// On one of the loops that it serves on, and only there.
+  func spare(on loop: any EventLoop) -> SpareUpstream? { spares[ObjectIdentifier(loop)]?.value }
+
+  /// Connects to an API. Its TLS handshake is still to come when the connection is there.
+  func connect(to base: BaseURL, on loop: any EventLoop) -> EventLoopFuture<any Channel> {
+    let tls = tls
+    let initializer = { @Sendable (channel: any Channel) in
+      channel.eventLoop.makeCompletedFuture { try UpstreamHandler.lay(base, tls, in: channel) }
+    }
+    return switch base.host {
+    case .address(let address): door.dialer.connect(to: [address], port: base.port, on: loop, initializer)
+    case .name(let name): door.dialer.connect(to: name, port: base.port, allowsPrivate: true, on: loop, initializer)
     }
   }
 

@@ -22,6 +22,7 @@ final class GatewayHandler: ChannelInboundHandler {
   private let shared: GatewayContext
   private let gate: FlowGate
   private let loop: any EventLoop
+  private let spare: SpareUpstream?
   private var state = State.waiting
   private var record: EgressRecord?
   private var context: ChannelHandlerContext?
@@ -41,6 +42,7 @@ final class GatewayHandler: ChannelInboundHandler {
   private init(_ shared: GatewayContext, _ loop: any EventLoop) {
     self.shared = shared
     self.loop = loop
+    spare = shared.spare(on: loop)
     gate = FlowGate()
   }
 
@@ -60,6 +62,7 @@ final class GatewayHandler: ChannelInboundHandler {
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     arm(limits.head)
+    spare?.prepare { shared.connect(to: $0, on: loop) }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -92,12 +95,12 @@ final class GatewayHandler: ChannelInboundHandler {
       state = .lingering
       // Codex leaves with the last event, before the API has ended its stream.
       let isWhole = exchange.reader?.isSettled == true
+      dropUpstream()
       settle(exchange, isWhole ? .allowed : .failed("the client went away"), isWhole: isWhole)
     }
     log(.failed("the client went away"))
     release()
-    upstream?.handler.close()
-    upstream = nil
+    leaveUpstream()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -188,27 +191,17 @@ final class GatewayHandler: ChannelInboundHandler {
   }
 
   private func forward(_ exchange: Exchange) {
-    guard let context else { return }
+    guard context != nil else { return }
     let base = exchange.upstream.base
     arm(limits.connect)
-    // One that has rested for long may be closed at the other end just now.
-    if let upstream, upstream.handler.isOpen, upstream.base == base, upstream.handler.rested + .seconds(20) > .now() {
+    if let upstream, upstream.handler.isOpen, upstream.base == base,
+      upstream.handler.rested + SpareUpstream.patience > .now()
+    {
       arm(limits.silence)
       return upstream.handler.send(exchange)
     }
-    upstream?.handler.close()
-    upstream = nil
-    let tls = shared.tls
-    let dialer = shared.door.dialer
-    let initializer = { @Sendable (channel: any Channel) in
-      channel.eventLoop.makeCompletedFuture { try UpstreamHandler.lay(base, tls, in: channel) }
-    }
-    let connected =
-      switch base.host {
-      case .address(let address): dialer.connect(to: [address], port: base.port, on: context.eventLoop, initializer)
-      case .name(let name):
-        dialer.connect(to: name, port: base.port, allowsPrivate: true, on: context.eventLoop, initializer)
-      }
+    dropUpstream()
+    let connected: EventLoopFuture<any Channel> = spare?.take(base) ?? shared.connect(to: base, on: loop)
     connected.assumeIsolated().whenComplete { [self] result in
       do {
         let channel = try result.get()
@@ -313,6 +306,14 @@ final class GatewayHandler: ChannelInboundHandler {
     }
   }
 
+  /// Leaves the connection to the next client; only between an answer's end and the next request.
+  private func leaveUpstream() {
+    guard let (handler, base) = upstream, let spare else { return dropUpstream() }
+    gate.uncouple()
+    upstream = nil
+    spare.give(handler, base)
+  }
+
   private func dropUpstream() {
     gate.uncouple()
     upstream?.handler.close()
@@ -383,6 +384,7 @@ final class GatewayHandler: ChannelInboundHandler {
       return
     }
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    leaveUpstream()
     // Closed while bytes are unread, the kernel would reset the connection and the answer be lost.
     state = .lingering
     arm(.seconds(2))

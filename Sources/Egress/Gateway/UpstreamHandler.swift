@@ -15,6 +15,8 @@ final class UpstreamHandler: ChannelInboundHandler {
   /// When the last answer ended.
   var rested = NIODeadline.now()
 
+  var channel: (any Channel)? { context?.channel }
+
   private init(isSecure: Bool) { isReady = !isSecure }
 
   static func lay(_ base: BaseURL, _ tls: NIOSSLContext?, in channel: any Channel) throws {
@@ -60,10 +62,17 @@ final class UpstreamHandler: ChannelInboundHandler {
       isReady = true
       gateway?.upstreamReady()
     }
-    if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+    if case ChannelEvent.inputClosed = event {
+      isOpen = false
+      context.close(promise: nil)
+    }
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { gateway?.pass(unwrapInboundIn(data)) }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // Without a request there is nothing to say; it must not be taken for the next one's answer.
+    guard let gateway else { return close() }
+    gateway.pass(unwrapInboundIn(data))
+  }
 
   func channelReadComplete(context: ChannelHandlerContext) { gateway?.flush() }
 
