@@ -87,6 +87,7 @@ let package = Package(
       name: "ScorerTemplates", path: "templates", sources: ["Templates.swift"],
       resources: [
         .embedInCode("command.yaml"), .embedInCode("benchmark.yaml"), .embedInCode("tests.yaml"),
+        .embedInCode("judge.yaml"), .embedInCode("words.sh"), .embedInCode("rubric.md"),
         .embedInCode("pack.awk"), .embedInCode("sweep.awk"), .embedInCode("cheat.awk"), .embedInCode("make.py"),
         .embedInCode("score.py"), .embedInCode("make.sh"), .embedInCode("score.sh"), .embedInCode("swift/Bins.swift"),
         .embedInCode("package.txt"), .embedInCode("build.sh"), .embedInCode("days.py"), .embedInCode("tests.py"),

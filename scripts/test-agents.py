@@ -56,6 +56,22 @@ scorers:
     score: tr -dc 0-9 < "$BELLJAR_OUT/code.txt"
 """
 
+# The program is the judge; what proposes is a shell's one line.
+JUDGED = """
+name: agents
+goal: Say it clearly.
+surface: {{editable: [code.txt]}}
+scorers:
+  - name: clear
+    kind: judge
+    role: gate
+    at_least: 0.5
+    run: cat code.txt
+    rubric: 1 if a speed of 12 is said, 0 otherwise.
+    repeat: 1
+    agent: {{kind: {kind}, model: {model}, budget: {{wall: 90 s}}}}
+"""
+
 
 def edits(values):
     """A conversation for each value: it is read, then written with the client's own tool for edits."""
@@ -72,14 +88,15 @@ class Test:
     """A project with a harness, a stand-in of the API, and a loop over both."""
 
     def __init__(self, folder, kind, harness, script=None, options=(), stop="iterations: 3", wall="90 s", strategy="retry",
-                 agent=""):
+                 agent="", proposer=""):
         self.kind, self.folder = kind, pathlib.Path(folder)
         self.tree = self.folder / "tree"
         self.tree.mkdir()
         (self.tree / "code.txt").write_text("speed = 1\n" if harness == RETRY else "speed = 100\n")
         shutil.copy(FIXTURES / "probe.py", self.tree)
         (self.tree / "belljar.yaml").write_text(
-            harness + f"agent: {{kind: {kind.name}, model: {kind.model}, budget: {{wall: {wall}}}{agent}}}\n"
+            harness + "agent: {" + (
+                proposer or f"kind: {kind.name}, model: {kind.model}, budget: {{wall: {wall}}}{agent}") + "}\n"
             f"loop: {{strategy: {strategy}, stop: {{{stop}, wall: 10 min}}}}\n")
         self.run(["git", "init", "-q", "."])
         self.run(["git", "-c", "user.name=t", "-c", "user.email=t@localhost", "add", "-A"])
@@ -228,6 +245,28 @@ def continued(kind, folder):
         test.close()
 
 
+def judges(kind, folder):
+    """As a judge it sees the outputs and the rubric, and its answer decides."""
+    told = [[{"text": json.dumps({"score": score, "reason": f"the speed earns {score}"})}] for score in (0.25, 0.75)]
+    test = Test(
+        folder, kind, JUDGED.format(kind=kind.name, model=kind.model), told, stop="iterations: 3, cost: 20 USD",
+        proposer="kind: command, run: 'echo speed = 12 > code.txt'")
+    try:
+        expect(test.loop() == 0, "the loop didn't reach its goal", test)
+        expect(test.verdicts() == ["kept"], "the verdicts", test)
+        shown = test.run([BELLJAR, "show", "1"]).stdout
+        expect("0.75: the speed earns 0.75" in shown and "judge:clear" in shown, f"what it said: {shown}", test)
+        expect("judges were asked for a check of the champion: " in shown, f"the check's cost: {shown}", test)
+        trace = test.run([BELLJAR, "show", "1", "--trace", "--step", "judge:clear"]).stdout
+        expect("judging 1 of 1 of candidate 1" in trace, f"the trace is {trace[-2000:]}", test)
+        bodies = [body for body in test.bodies() if "1 if a speed of 12 is said" in body]
+        expect(any("speed = 12" in body for body in bodies), "it wasn't shown the output", test)
+        expect(not any("Say it clearly" in body or "belljar.yaml" in body for body in bodies), "it saw the tree", test)
+        expect_no_secrets(test)
+    finally:
+        test.close()
+
+
 def sealed(kind, folder):
     """The agent's own shell finds no secret and no way out."""
     host = subprocess.Popen(
@@ -325,7 +364,7 @@ def refuses(kind, folder):
         test.close()
 
 
-TESTS = [retry, optimize, continued, sealed, budget, waits, no_access, refuses, failures]
+TESTS = [retry, optimize, continued, judges, sealed, budget, waits, no_access, refuses, failures]
 
 
 def main():

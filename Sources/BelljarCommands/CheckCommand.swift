@@ -1,3 +1,4 @@
+internal import Agents
 internal import ArgumentParser
 internal import Harness
 internal import Reporting
@@ -17,12 +18,17 @@ struct CheckCommand: ParsableCommand {
       Exit.failure("\(location.file.error(of: fault))", code: 65)
     }
     let bills = Bill.all(location.file)
+    let short = Self.secretsTooShort(location.file)
     guard format == .json else {
       print(HarnessExplanation.text(location.file), terminator: "")
       if !bills.isEmpty { print("\nwho pays") }
       let width = bills.map(\.agent.count).max() ?? 0
       for bill in bills {
         print("  \(bill.agent)\(String(repeating: " ", count: width - bill.agent.count))  \(bill.text)")
+      }
+      if !short.isEmpty { print("\nnot struck out of traces and logs") }
+      for name in short {
+        print("  \(name)  its value has fewer than \(SecretStriker.shortestValue) bytes and would be found everywhere")
       }
       return
     }
@@ -45,8 +51,18 @@ struct CheckCommand: ParsableCommand {
               .object([("agent", .string($0.agent)), ("found", .bool($0.isFound)), ("billed", .string($0.text))])
             })
         ),
+        ("secrets_too_short", .list(short.map { .string($0) })),
         ("needs_trust", .list(Trust.demands(of: location.file).map { .string($0) })),
       ]).text)
+  }
+
+  /// The secrets whose values, as they are set now, a loop could not strike out of what it stores.
+  private static func secretsTooShort(_ file: HarnessFile) -> [String] {
+    let environment = UserEnvironment.values
+    let names = file.steps.flatMap(\.step.secrets) + file.askers.flatMap(ModelAccess.secretNames)
+    return SecretStriker(
+      variables: Set(names).sorted().compactMap { name in environment[name].map { (name: name, value: $0) } }
+    ).tooShort
   }
 }
 

@@ -34,7 +34,7 @@ struct ShowCommand: ParsableCommand {
         Exit.failure("loop \(recorded.loop.id) has no iteration \(number); `belljar log` shows them", code: 1)
       }
       if trace { return try traces(detail.steps, number, recorded) }
-      let told: [EventKind] = [.note, .interrupted, .measured, .restored]
+      let told: [EventKind] = [.note, .interrupted, .measured, .judged, .restored]
       let events = try recorded.ledger.events(loop: recorded.loop.id, told, iteration: number)
       if format == .json { return print(RecordJSON.detail(detail).text) }
       text(detail)

@@ -114,15 +114,17 @@ extension Ledger {
     }
   }
 
-  /// What a loop's agents took, with what attempts cost that were cut short.
+  /// What a loop's agents took, with what attempts cost that were cut short, and what judges cost that were asked about the champion.
   package func spending(loop: Int64) throws(LedgerError) -> AgentSpending {
     try read("add up what loop \(loop) cost") { database in
       var all = try AgentSpending(ofLoop: loop, in: database) ?? AgentSpending()
       // Each such event has what its try had cost by then, the attempts before included.
       let row = try Row.fetchOne(
         database,
-        sql: "SELECT count(most) AS known, total(most) AS dollars FROM (SELECT max(value) AS most FROM events "
-          + "WHERE loop_id = ? AND kind = ? GROUP BY iteration)", arguments: [loop, EventKind.interrupted.rawValue])
+        sql: "SELECT count(most) AS known, total(most) AS dollars FROM ("
+          + "SELECT max(value) AS most FROM events WHERE loop_id = ?1 AND kind = ?2 GROUP BY iteration UNION ALL "
+          + "SELECT value FROM events WHERE loop_id = ?1 AND kind = ?3)",
+        arguments: [loop, EventKind.interrupted.rawValue, EventKind.judged.rawValue])
       if let row, try row.value("known") as Int > 0 {
         let lost = Int64(clamping: (try row.value("dollars") as Double) * 1e12)
         let (sum, isOver) = (all.picodollars ?? 0).addingReportingOverflow(lost)

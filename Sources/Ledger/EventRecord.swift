@@ -17,6 +17,9 @@ package enum EventKind: String, Sendable, CaseIterable {
   case limited
   /// The champion was measured against the baseline once more; `value` is how many times as good it is.
   case measured
+  /// Judges were asked for a check of the champion, which belongs to no iteration; `value` is what they cost that no such event
+  /// before has told, in US dollars.
+  case judged
   /// The champion went back to an earlier iteration.
   case restored
   /// A person's words on an iteration.

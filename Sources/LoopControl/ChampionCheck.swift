@@ -61,7 +61,7 @@ extension LoopRunner {
     checkedAt = rules.kept
     // Runs of a check belong to no iteration.
     _ = bench.takeRuns()
-    _ = judgings(bench)
+    try recordJudges(number)
     if !isLast || isBeaten { tell(.checked(number: number, check)) }
     return check
   }
@@ -76,9 +76,20 @@ extension LoopRunner {
     head = try ledger.record(event, loop: loop).hash.description
     checkedAt = rules.kept
     _ = bench.takeRuns()
-    _ = judgings(bench)
+    try recordJudges(championNumber)
     tell(.checked(number: championNumber, check))
     return check
+  }
+
+  /// Records what judges were asked for, and what that cost: also of earlier checks that were cut short.
+  private func recordJudges(_ number: Int) throws {
+    let runs = judgings(bench)
+    guard !runs.isEmpty else { return }
+    let told = try ledger.events(loop: loop, [.judged]).reduce(0) { $0 + ($1.value ?? 0) }
+    let cost = max(0, (bench.spending?.spentOnChecks ?? 0) - told)
+    try record(
+      .judged, iteration: number, value: cost > 0 ? cost : nil,
+      detail: "judges were asked for a check of the champion: \(AgentRun.told(runs, cost: cost))")
   }
 
   private func backToBaseline() {

@@ -17,6 +17,8 @@ package enum ScorerTestText {
     let warnings = report.findings.count - wrong
     if !text.isEmpty { text += "\n" }
     text += wrong == 0 ? "all \(report.trials.count) candidates came out as declared" : "\(wrong) thing(s) wrong"
+    let open = report.trials.count { $0.isOpen }
+    if open > 0 { text += ", \(open) of \(report.trials.count) candidates left open" }
     if warnings > 0 { text += ", \(warnings) warning(s)" }
     return text + "; `--seed \(report.seed)` draws the same inputs again"
   }
@@ -32,8 +34,8 @@ package enum ScorerTestText {
         let pairs = trial.measured.flatMap { $0.pairs > 1 ? "with pair \($0.pairs): " : nil } ?? ""
         return (
           declared.name, declared.verdict.rawValue + answer,
-          trial.verdict.rawValue + (declared.answer == nil ? "" : measured),
-          pairs + Figures.line(trial.reason, most: 90)
+          trial.isOpen ? "open" : trial.verdict.rawValue + (declared.answer == nil ? "" : measured),
+          trial.isOpen ? "the scorers that could be asked pass it" : pairs + Figures.line(trial.reason, most: 90)
         )
       }
     let widths = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0, rows.map(\.2.count).max() ?? 0)
@@ -62,7 +64,8 @@ package enum ScorerTestText {
   private static func json(_ trial: ScorerTestReport.Trial) -> JSONValue {
     .object([
       ("candidate", .string(trial.declared.name)), ("declared", .string(trial.declared.verdict.rawValue)),
-      ("declared_answer", JSONValue(trial.declared.answer?.rawValue)), ("verdict", .string(trial.verdict.rawValue)),
+      ("declared_answer", JSONValue(trial.declared.answer?.rawValue)),
+      ("verdict", trial.isOpen ? .null : .string(trial.verdict.rawValue)),
       ("answer", JSONValue(trial.measured?.answer.rawValue)), ("reason", .string(trial.reason)),
       ("as_declared", .bool(trial.isAsDeclared)),
       ("scores", .list(trial.scores.map { ScoreTable.json($0, explained: true) })),

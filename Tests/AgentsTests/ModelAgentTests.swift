@@ -120,6 +120,28 @@ final class ScriptedAPI: ModelTransport {
     }
   }
 
+  @Test("a question's answer is short, and asked for without the limit where it was cut off by it")
+  func question() throws {
+    func ask(_ replies: [ModelReply], _ dialect: ModelDialect) -> (work: ModelWork, asked: [String]) {
+      let api = ScriptedAPI(replies)
+      let agent = ModelAgent(dialect, model: "m1", transport: api, clock: { 1 }, wait: { _ in })
+      return (agent.answer(system: "s", question: "q", maximum: 321), api.asked.map(\.body))
+    }
+    for (dialect, stop) in zip(ModelDialect.allCases, ["max_tokens", "incomplete", "length", "MAX_TOKENS"]) {
+      let cut = Self.answer(dialect, "thinki", stop: stop)
+      let once = ask([Self.answer(dialect, "yes")], dialect)
+      #expect(once.work.end == .finished("yes") && once.asked.count == 1 && once.asked[0].contains("321"))
+      let twice = ask([cut, Self.answer(dialect, "yes")], dialect)
+      #expect(twice.work.end == .finished("yes") && twice.work.tokens == TokenCount(input: 24, cached: 8, output: 14))
+      #expect(twice.asked[0].contains("321") && !twice.asked[1].contains("321"))
+      let told = twice.work.events.filter { $0.kind == .error }.map(\.text)
+      #expect(told == ["the answer was cut off at 321 tokens; it is asked for once more, without this limit"])
+      // Not without end.
+      let never = ask([cut, cut, cut], dialect)
+      #expect(never.work.end == .finished("thinki") && never.asked.count == 2)
+    }
+  }
+
   @Test("a model that changes nothing, said or unsaid, has finished")
   func nothing() throws {
     let (said, first) = try Self.propose([Self.answer(.gemini, "It is fast.\nNO CHANGE")], .gemini)

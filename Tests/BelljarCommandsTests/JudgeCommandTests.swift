@@ -87,6 +87,8 @@ import Testing
     let asked = program.text("api/asked")
     #expect(asked.split(separator: "\n").count == 6)
     #expect(asked.contains("You are a judge."))
+    // Little is set aside for a short answer.
+    #expect(asked.contains(#""max_tokens":4096"#))
     #expect(asked.contains(#"It greets.\n"#))
     #expect(asked.contains(#"BEGIN standard output, 11 bytes\nalpha\nzulu\n"#))
     #expect(!asked.contains("unseen") && !asked.contains("sort src"))
@@ -121,6 +123,59 @@ import Testing
     // At 0.02 USD each.
     #expect(asked > 6 && asked <= 15, "\(asked) \(said)")
   }
+
+  @Test("what a check of the champion cost is told wherever cost is") func checked() throws {
+    let program = try program(bound: "0.75", cost: "1 USD", iterations: 2)
+    let run = try shell(
+      program,
+      """
+      $BELLJAR trust > /dev/null && $BELLJAR loop
+      $BELLJAR status; $BELLJAR show 1; $BELLJAR export; $BELLJAR verify
+      """,
+      api: "SCORES='[0.1, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]'")
+    let said = "\(run.output)\(run.error)"
+    #expect(run.status == 0, "\(said)")
+    #expect(program.text("api/asked").split(separator: "\n").count == 9)
+    // The baseline's, the try's and the check's, 0.06 USD each; what the agent cost is not known.
+    #expect(said.contains("cost       0.1800 USD at least (1 of 3 steps unknown)"), "\(said)")
+    let event =
+      "judges were asked for a check of the champion: 0.0600 USD; "
+      + "judge:tone: 30000 tokens in, 6000 out, 3 requests"
+    #expect(said.contains(event), "\(said)")
+    #expect(said.contains(#""event": "judged", "iteration": 1"#) && said.contains(#""value": 0.06"#), "\(said)")
+  }
+
+  @Test("`check` names the secrets that are too short to be struck out") func shortSecrets() throws {
+    let program = try program(bound: "0.75", cost: "1 USD", iterations: 1)
+    let long = try program.shell("ANTHROPIC_API_KEY=\(Self.key) $BELLJAR check")
+    #expect(!long.output.contains("not struck out"), "\(long.output)")
+    let short = try program.shell("export ANTHROPIC_API_KEY=abc; $BELLJAR check; $BELLJAR check --format json")
+    #expect(short.output.contains("ANTHROPIC_API_KEY  its value has fewer than 8 bytes"), "\(short.output)")
+    #expect(short.output.contains(#""secrets_too_short": ["ANTHROPIC_API_KEY"]"#), "\(short.output)")
+  }
+
+  @Test("a new judge is tried with a model, and without one says what is left open") func template() throws {
+    let program = try Program(["api.py": Self.reader])
+    let new = try program.run(["scorer", "new", "mine", "--kind", "judge"])
+    #expect(new.status == 0 && new.output.contains("belljar trust --harness mine"), "\(new.output)\(new.error)")
+    #expect(try program.run(["scorer", "new", "x", "--kind", "judge", "--language", "sh"]).status == 64)
+    let untrusted = try program.run(["scorer", "test", "mine"])
+    #expect(untrusted.status == 65 && untrusted.error.contains("belljar trust"), "\(untrusted.error)")
+    #expect(try program.run(["trust", "--harness", "mine"]).status == 0)
+    let without = try program.run(["scorer", "test", "mine"])
+    #expect(without.status == 1, "\(without.output)\(without.error)")
+    #expect(without.output.contains("wrong: clear: its judge can't be asked: judge:clear (model): there is no key"))
+    #expect(without.output.contains("1 thing(s) wrong, 4 of 5 candidates left open"), "\(without.output)")
+    #expect(without.output.contains("gate words failed: 220 words, more than 60"), "\(without.output)")
+    let run = try shell(program, "$BELLJAR scorer test mine")
+    #expect(run.status == 0, "\(run.output)\(run.error)")
+    #expect(run.output.contains("all 5 candidates came out as declared"), "\(run.output)")
+  }
+
+  /// A model that finds a notice clear which says what to do.
+  private static let reader = api.replacing(
+    "scores[asked % len(scores)]",
+    with: #"0.9 if b"fill a bucket before, and leave all taps closed until" in body else 0.2"#)
 
   @Test("a champion that no judge can be asked about at the end stays, and that is said") func unreachable() throws {
     let program = try program(bound: "0.75", cost: "1 USD", iterations: 2)

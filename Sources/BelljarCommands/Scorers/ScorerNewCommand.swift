@@ -3,7 +3,7 @@ internal import Glibc
 internal import Sandbox
 internal import ScorerTemplates
 
-/// `belljar scorer new`: a scorer, its harness, a small project and four candidates, in a new folder.
+/// `belljar scorer new`: a scorer, its harness, a small project and candidates, in a new folder.
 struct ScorerNewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new", abstract: "Write a scorer with its harness, a small project and four candidates.",
@@ -16,7 +16,9 @@ struct ScorerNewCommand: ParsableCommand {
   @Argument(help: "The folder's name, and the harness's.") var name: String
   @Option(help: "What the scorer is written in: python, sh or swift.") var language: ScorerTemplate.Language = .python
   @Option(
-    help: "command: a number that your script computes; benchmark: times; tests: a test suite's report (python only).")
+    help:
+      "command: a number that your script computes; benchmark: times; tests: a test suite's report (python only); judge: what a model says by your rubric."
+  )
   var kind: ScorerTemplate.Kind = .command
 
   func validate() throws {
@@ -47,7 +49,7 @@ struct ScorerNewCommand: ParsableCommand {
       [template.firstStep].compactMap { $0 } + [
         "belljar scorer test \(name)    # what becomes of the candidates, and what is wrong",
         "belljar score --explain --harness \(name)    # the scores of the project as it is",
-        "belljar loop --harness \(name)    # a built-in agent improves it",
+        "belljar loop --harness \(name)    # \(template.kind == .judge ? "a model rewrites it" : "a built-in agent improves it")",
       ]
     print("\nnext:\n" + steps.map { "  \($0)\n" }.joined(), terminator: "")
     let own = template.ownFiles.joined(separator: ", ")

@@ -36,13 +36,36 @@ struct ScorerTestCommand: ParsableCommand {
     let candidates = try DeclaredCandidate.load(folder: location.folder)
     let display = ComparisonDisplay()
     defer { display.clear() }
+    let (harness, unasked) = Self.withoutUnasked(location.file)
     let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: location.state(),
+      harness: harness, folder: location.folder, root: location.root, state: location.state(),
       cancellation: Interrupts.cancellation())
     for note in bench.notes { display.note("note: \(note)") }
     var random = SystemRandomNumberGenerator()
-    var test = ScorerTest(bench, candidates: candidates, seed: seed ?? Int.random(in: 0..<1_000_000, using: &random))
+    let seed = seed ?? Int.random(in: 0..<1_000_000, using: &random)
+    var test = ScorerTest(bench, candidates: candidates, seed: seed, unasked: unasked)
     test.progress = { display.show($0) }
     return try test.run()
+  }
+
+  /// The harness without the judges that can't be asked, by the scorers' names and why not.
+  private static func withoutUnasked(_ file: HarnessFile) -> (HarnessFile, [(scorer: String, why: String)]) {
+    var rest = file
+    var unasked: [(scorer: String, why: String)] = []
+    rest.scorers.removeAll { scorer in
+      guard let agent = scorer.judge?.agent, let api = agent.api else { return false }
+      do {
+        _ = try ModelAccess(agent, api, environment: UserEnvironment.values)
+        return false
+      } catch {
+        if case EvaluationFault.invalid(let why) = error {
+          unasked.append((scorer.name, why))
+        } else {
+          unasked.append((scorer.name, "\(error)"))
+        }
+        return true
+      }
+    }
+    return (rest, unasked)
   }
 }

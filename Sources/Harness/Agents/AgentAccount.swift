@@ -34,6 +34,9 @@ package struct AgentAccount: Sendable {
     return spent > .zero ? spent.dollars : nil
   }
 
+  /// US dollars that checks of the champion have cost so far, those that were cut short included.
+  package var spentOnChecks: Double { account.spent { $0.hasPrefix("check-") }.dollars }
+
   /// Where the user's own lines of the price table are.
   package static func pricesPath(_ environment: [String: String]) -> String? {
     if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") { return "\(folder)/belljar/prices.yaml" }

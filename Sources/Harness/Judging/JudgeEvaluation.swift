@@ -66,7 +66,9 @@ extension Workbench {
   private func ask(_ agent: HarnessAgent, _ prompt: JudgePrompt) throws -> AgentRun {
     let iteration = "\(trial).\(agent.name)"
     if agent.kind == .model {
-      return try asking(agent, iteration: iteration) { $0.answer(system: prompt.system, question: prompt.question) }
+      return try asking(agent, iteration: iteration) {
+        $0.answer(system: prompt.system, question: prompt.question, maximum: JudgePrompt.answerTokens)
+      }
     }
     let nothing = Specimen(name: "nothing", tree: Tree(), changes: Changes(), layers: [try emptyLayer()])
     let place = try newWorkplace(on: nothing)

@@ -9,6 +9,9 @@ struct JudgePrompt {
   let system: String
   let question: String
 
+  /// What an answer takes at most: a reason of a thousand characters, and some thinking before it.
+  static let answerTokens = 4096
+
   /// Both in one text.
   var whole: String { "\(system)\n\n\(question)" }
 

@@ -25,6 +25,19 @@ extension Workbench {
 }
 
 extension AgentRun {
+  /// What runs came to in one line, such as `0.0600 USD; judge:tone: 30000 tokens in, 6000 out, 3 requests`.
+  ///
+  /// - Parameter cost: Of all of them, in US dollars; 0 where nothing is known of it.
+  package static func told(_ runs: [AgentRun], cost: Double) -> String {
+    let each = runs.map { run in
+      var parts: [String] = []
+      if run.tokens != TokenCount() { parts.append("\(run.tokens.input) tokens in, \(run.tokens.output) out") }
+      if run.agent.api != nil { parts.append("\(run.requests) request\(run.requests == 1 ? "" : "s")") }
+      return run.agent.name + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
+    }
+    return ((cost > 0 ? ["\(USD(cost))"] : []) + each).joined(separator: "; ")
+  }
+
   /// Joins a later run of the same agent.
   fileprivate mutating func add(_ later: AgentRun) {
     let shifted = later.trace.map { event in

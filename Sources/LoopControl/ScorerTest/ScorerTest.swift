@@ -14,11 +14,17 @@ package struct ScorerTest {
   private let candidates: [DeclaredCandidate]
   private let seed: Int
   private let seeds: Seeds
+  private let unasked: [(scorer: String, why: String)]
   /// Told what is done next, in a few words.
   package var progress: (String) -> Void = { _ in }
 
-  /// - Parameter seed: Everything that is drawn follows from it.
-  package init(_ bench: Workbench, candidates: [DeclaredCandidate], seed: Int) {
+  /// - Parameters:
+  ///   - seed: Everything that is drawn follows from it.
+  ///   - unasked: Judges that can't be asked, and why; the bench's harness is without them.
+  package init(
+    _ bench: Workbench, candidates: [DeclaredCandidate], seed: Int, unasked: [(scorer: String, why: String)] = []
+  ) {
+    self.unasked = unasked
     self.bench = bench
     self.candidates = candidates
     self.seed = seed
@@ -28,6 +34,11 @@ package struct ScorerTest {
   package func run() throws -> ScorerTestReport {
     var report = ScorerTestReport(seed: seed)
     report.checkDeclarations(candidates, bench)
+    for (scorer, why) in unasked {
+      report.find(
+        .wrong, scorer, "its judge can't be asked: \(why)",
+        "without it the other scorers are tried, and what they reject is decided; every other candidate is left open")
+    }
     progress("the unchanged tree")
     let baseline: Specimen
     do { baseline = try bench.build(bench.baseline(), cache: nil) } catch EvaluationFault.rejected(let why) {
@@ -38,7 +49,9 @@ package struct ScorerTest {
     guard try checkScorers(on: baseline, &report) else { return report }
     for (number, candidate) in candidates.enumerated() {
       progress("candidate \(candidate.name)")
-      report.add(try trial(candidate, number: number + 1, baseline: baseline, &report))
+      var trial = try trial(candidate, number: number + 1, baseline: baseline, &report)
+      trial.isOpen = !unasked.isEmpty && (trial.verdict == .kept || trial.verdict == .discarded)
+      report.add(trial)
     }
     report.checkDeterminism(bench.harness)
     return report

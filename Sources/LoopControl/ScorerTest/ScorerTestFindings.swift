@@ -21,7 +21,7 @@ extension ScorerTestReport {
   /// Adds a trial, and what is wrong where it came out otherwise than declared.
   mutating func add(_ trial: Trial) {
     trials.append(trial)
-    guard !trial.isAsDeclared else { return }
+    guard !trial.isAsDeclared, !trial.isOpen else { return }
     let declared = trial.declared
     var wanted = declared.verdict.rawValue
     if let answer = declared.answer, answer != .better { wanted += ", \(answer.rawValue)" }

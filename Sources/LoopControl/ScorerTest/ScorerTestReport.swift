@@ -11,6 +11,8 @@ package struct ScorerTestReport: Sendable {
     package let scores: [ScorerOutcome]
     /// Whether it came out as declared.
     package let isAsDeclared: Bool
+    /// Whether a judge that couldn't be asked would have the last word: the verdict is only what it is without.
+    package var isOpen = false
 
     /// The objective's comparison with the unchanged tree; nil where it did not come to that.
     package var measured: ScorerOutcome.Measured? {
