@@ -42,14 +42,15 @@ install:
 demo: build
 	@sh scripts/demo.sh .build-release/belljar
 
-# EgressTests wait for sockets in async code, and starve beside tests that hold the pool's threads while a sandbox runs.
+# These wait for sockets and for time in async code, and starve beside tests that hold the pool's threads while a sandbox runs.
+APART = 'EgressTests|RestTests'
 test: setup
-	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip EgressTests
-	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip-build --filter EgressTests
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip $(APART)
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip-build --filter $(APART)
 
 test-ordinary:
-	@sh scripts/test-ordinary.sh --skip EgressTests
-	@sh scripts/test-ordinary.sh --filter EgressTests
+	@sh scripts/test-ordinary.sh --skip $(APART)
+	@sh scripts/test-ordinary.sh --filter $(APART)
 
 test-vm:
 	@sh scripts/test-vm.sh

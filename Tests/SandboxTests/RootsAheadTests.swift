@@ -14,7 +14,7 @@ private let makesAhead: Bool = {
 struct RootsAheadTests {
   /// What is seen from inside that could tell how the sandbox was made.
   private static let look = """
-    echo "pid $$"; id; hostname; pwd; ls -lan --time-style=+ / /dev /etc /home /tmp /run /var | grep -v -e '^total' -e ' proc$'
+    echo "pid $$"; id; hostname; pwd; ls -lan --time-style=+ / /dev /etc /home /tmp /run /var | grep -v -e '^total' -e ' proc$' | tr -s ' '
     cut -d' ' -f4- /proc/self/mountinfo; grep -E '^(Cap|NoNew|Seccomp|Groups|Umask)' /proc/self/status; ls /proc/self/fd
     """
 
