@@ -13,8 +13,7 @@ for part in $parts; do
   case $part in
     launches)
       cc -O2 -D_GNU_SOURCE -D_Nonnull= -D_Nullable= -ISources/CSandbox/include -o benchmarks/build/twin \
-        benchmarks/launch-twin/twin.c Sources/CSandbox/launch.c Sources/CSandbox/root.c Sources/CSandbox/init.c \
-        Sources/CSandbox/launcher.c Sources/CSandbox/pool.c Sources/CSandbox/landlock.c
+        benchmarks/launch-twin/twin.c Sources/CSandbox/*.c
       "$benchmark" --belljar "$belljar" --twin benchmarks/build/twin -n "${BENCH_ROUNDS:-300}" ;;
     throughput) "$benchmark" --throughput ;;
     spaced) "$benchmark" --spaced ;;
