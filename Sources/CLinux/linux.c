@@ -37,21 +37,6 @@ int linux_has_mark(const char *path, const char *name, char value) {
   return lgetxattr(path, name, &found, 1) == 1 && found == value;
 }
 
-static struct flock one_byte(short type, off_t at) {
-  return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
-}
-
-int linux_lock_byte(int file, off_t at) {
-  struct flock lock = one_byte(F_RDLCK, at);
-  return fcntl(file, F_OFD_SETLK, &lock);
-}
-
-int linux_is_byte_locked(int file, off_t at) {
-  struct flock lock = one_byte(F_WRLCK, at);
-  if (fcntl(file, F_OFD_GETLK, &lock) < 0) return -1;
-  return lock.l_type != F_UNLCK;
-}
-
 int linux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 int linux_sync_file_system(int file) { return syncfs(file); }

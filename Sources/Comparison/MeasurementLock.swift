@@ -7,10 +7,9 @@ package import Sandbox
 /// The kernel releases it with the process that holds it, however that ends. A user who holds it for ever can keep others
 /// waiting, which a note says, with the process's number; that is no more than a busy loop can do to their measurements.
 package final class MeasurementLock {
-  /// Where the file lies: the first folder of these that lets us have one.
-  package static let places = ["/run/lock", "/var/lock", "/tmp"].map { "\($0)/belljar-measurement.lock" }
+  package static let places = LockFile.folders.map { "\($0)/belljar-measurement.lock" }
 
-  package let path: String
+  package var path: String { file.path }
   /// Told once for each wait that takes longer than `patience`: who holds the lock, as far as it can be seen.
   package var waiting: ((String) -> Void)?
   /// How long was waited in all, in seconds.
@@ -19,7 +18,7 @@ package final class MeasurementLock {
   package private(set) var turnsBesideOthers = 0
   private let notice: MeasurementNotice
   private var isAnnounced = false
-  private let descriptor: Int32
+  private let file: LockFile
   private let cancellation: Cancellation
   private static let patience = 1.0
   /// How long a turn waits for others' sandboxes to rest, in seconds.
@@ -31,43 +30,10 @@ package final class MeasurementLock {
   ) throws {
     self.cancellation = cancellation
     self.notice = notice
-    var failures: [String] = []
-    for place in places {
-      do {
-        descriptor = try Self.open(place)
-        path = place
-        return
-      } catch { failures.append("\(error)") }
-    }
-    throw SandboxError(
-      "open lock", places.joined(separator: ", "),
-      failures.joined(separator: "; ") + "; remove the file, or make /run/lock writable")
+    file = try LockFile("open lock", places: places)
   }
 
-  deinit {
-    withdraw()
-    close(descriptor)
-  }
-
-  private static func open(_ path: String) throws -> Int32 {
-    // In a sticky folder, O_CREAT on another user's file is refused even to root (fs.protected_regular): so first without.
-    let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-    var fd = Glibc.open(path, flags)
-    if fd < 0, errno == ENOENT {
-      fd = Glibc.open(path, flags | O_CREAT | O_EXCL, 0o444)
-      // Another process may have made it meanwhile.
-      if fd < 0, errno == EEXIST { fd = Glibc.open(path, flags) }
-    }
-    guard fd >= 0 else { throw SandboxError("open", path, errno: errno) }
-    var about = stat()
-    guard fstat(fd, &about) == 0, about.st_mode & S_IFMT == S_IFREG else {
-      close(fd)
-      throw SandboxError("open", path, "it is no regular file")
-    }
-    // Whatever the umask was: every user must be able to open it. Only its owner can say so, and has.
-    if about.st_uid == geteuid(), about.st_mode & 0o444 != 0o444 { fchmod(fd, 0o444) }
-    return fd
-  }
+  deinit { withdraw() }
 
   /// Waits for the lock, and then a little for others' sandboxes to rest.
   ///
@@ -76,7 +42,7 @@ package final class MeasurementLock {
     let began = MonotonicClock.seconds()
     var told = false
     var pause: useconds_t = 200
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else {
         throw SandboxError("lock", path, errno: errno)
       }
@@ -105,7 +71,7 @@ package final class MeasurementLock {
   }
 
   /// Lets other measurements have their turn; other work goes on resting.
-  package func giveTurn() { flock(descriptor, LOCK_UN) }
+  package func giveTurn() { flock(file.descriptor, LOCK_UN) }
 
   /// Ends the measurement.
   package func release() {
@@ -121,7 +87,7 @@ package final class MeasurementLock {
   /// The process that holds the lock, from /proc/locks; nil where it can't be seen, such as in another pid namespace.
   private var holder: Int? {
     var about = stat()
-    guard fstat(descriptor, &about) == 0, let text = readText("/proc/locks") else { return nil }
+    guard fstat(file.descriptor, &about) == 0, let text = readText("/proc/locks") else { return nil }
     for line in text.split(separator: "\n") {
       // 1: FLOCK  ADVISORY  WRITE 4711 00:19:1234 0 EOF
       let fields = line.split(separator: " ")

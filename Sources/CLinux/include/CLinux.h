@@ -21,10 +21,6 @@ ssize_t linux_copy_range(int from, int to, size_t length);
 ssize_t linux_get_attribute(int file, const char *_Nonnull name, void *_Nullable value, size_t size);
 int linux_set_attribute(int file, const char *_Nonnull name, const void *_Nullable value, size_t size);
 
-// fcntl(F_OFD_SETLK): a read lock on one byte, which ends with the open file. And whether another open file has one: 1, 0, or -1 with errno.
-int linux_lock_byte(int file, off_t at);
-int linux_is_byte_locked(int file, off_t at);
-
 // lgetxattr(2) of overlayfs's one-letter marks.
 int linux_has_mark(const char *_Nonnull path, const char *_Nonnull name, char value);
 

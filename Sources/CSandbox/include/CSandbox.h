@@ -181,6 +181,7 @@ int belljar_lock_to_write(int fd, int64_t byte);
 int belljar_unlock(int fd, int64_t byte);
 
 // Whether another open file than this one has a lock on one of so many bytes (0: all from the first on): any, or one to write.
+// -1 with errno where that can't be told.
 int belljar_is_locked(int fd, int64_t first, int64_t count);
 int belljar_is_locked_to_write(int fd, int64_t first, int64_t count);
 

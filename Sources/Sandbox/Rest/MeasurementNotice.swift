@@ -31,12 +31,10 @@ package final class MeasurementNotice: Sendable {
   private let folders: [String]
   private let pattern: RestPattern
   private let state: Mutex<State>
-  /// The folders in which the files lie: the first that lets us have one.
-  package static let places = ["/run/lock", "/var/lock", "/tmp"]
   /// How often is looked for root's file, which may be made at any time.
   private static let patience = Duration.seconds(10)
 
-  package init(folders: [String] = MeasurementNotice.places, pattern: RestPattern = RestPattern()) {
+  package init(folders: [String] = LockFile.folders, pattern: RestPattern = RestPattern()) {
     self.folders = folders
     self.pattern = pattern
     state = Mutex(State(own: NoticeFile(of: geteuid(), in: folders)))

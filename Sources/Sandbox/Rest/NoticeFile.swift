@@ -64,7 +64,7 @@ final class NoticeFile: Sendable {
   func withdraw(_ byte: Int64) { _ = belljar_unlock(file.number, byte) }
 
   /// Whether another process tells of a measurement.
-  var isAnnounced: Bool { belljar_is_locked_to_write(file.number, Self.measurements, 0) != 0 }
+  var isAnnounced: Bool { belljar_is_locked_to_write(file.number, Self.measurements, 0) > 0 }
 
   /// Tells that sandboxes of this process work.
   func beginWork() { _ = belljar_lock_to_read(file.number, Self.work) }
@@ -72,5 +72,5 @@ final class NoticeFile: Sendable {
   func endWork() { _ = belljar_unlock(file.number, Self.work) }
 
   /// Whether another process has sandboxes that work.
-  var othersWork: Bool { belljar_is_locked(file.number, Self.work, 1) != 0 }
+  var othersWork: Bool { belljar_is_locked(file.number, Self.work, 1) > 0 }
 }
