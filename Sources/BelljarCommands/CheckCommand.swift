@@ -18,7 +18,8 @@ struct CheckCommand: ParsableCommand {
       Exit.failure("\(location.file.error(of: fault))", code: 65)
     }
     let bills = Bill.all(location.file)
-    let short = Self.secretsTooShort(location.file)
+    // A loop could not strike them out of what it stores.
+    let short = location.file.secretStriker(UserEnvironment.values).tooShort
     guard format == .json else {
       print(HarnessExplanation.text(location.file), terminator: "")
       if !bills.isEmpty { print("\nwho pays") }
@@ -54,15 +55,6 @@ struct CheckCommand: ParsableCommand {
         ("secrets_too_short", .list(short.map { .string($0) })),
         ("needs_trust", .list(Trust.demands(of: location.file).map { .string($0) })),
       ]).text)
-  }
-
-  /// The secrets whose values, as they are set now, a loop could not strike out of what it stores.
-  private static func secretsTooShort(_ file: HarnessFile) -> [String] {
-    let environment = UserEnvironment.values
-    let names = file.steps.flatMap(\.step.secrets) + file.askers.flatMap(ModelAccess.secretNames)
-    return SecretStriker(
-      variables: Set(names).sorted().compactMap { name in environment[name].map { (name: name, value: $0) } }
-    ).tooShort
   }
 }
 

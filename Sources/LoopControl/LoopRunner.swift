@@ -76,9 +76,7 @@ package final class LoopRunner {
     search = EditSearch(bench: bench, ledger: ledger)
     self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
     self.environment = environment
-    let named = bench.harness.steps.flatMap(\.step.secrets) + bench.harness.askers.flatMap(ModelAccess.secretNames)
-    striker = SecretStriker(
-      variables: Set(named).sorted().compactMap { name in environment[name].map { (name: name, value: $0) } })
+    striker = bench.harness.secretStriker(environment)
     self.tell = tell
     self.iterationLimit = iterationLimit
     self.resumed = resumed
