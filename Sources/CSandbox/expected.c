@@ -17,13 +17,18 @@ struct kind {
 static struct kind kinds[KINDS_MOST];
 static int kind_count, oldest, last = -1;
 
-// Whether two plans have the same identity inside and out, and a root that begins the same.
+// Whether two plans have the same identity inside and out.
+int identified_alike(const struct belljar_plan *one, const struct belljar_plan *other) {
+  return one->outside_uid == other->outside_uid && one->outside_gid == other->outside_gid &&
+         one->inside_uid == other->inside_uid && one->inside_gid == other->inside_gid &&
+         ((one->flags ^ other->flags) & BELLJAR_PLAN_DENY_SETGROUPS) == 0;
+}
+
+// Whether two plans have the same identity, and a root that begins the same.
 int leads_alike(const struct belljar_plan *one, const struct belljar_plan *other) {
   size_t strings = sizeof *one, operations = one->leading_count * sizeof(struct belljar_operation);
   return one->leading_count == other->leading_count && one->leading_size == other->leading_size &&
-         one->outside_uid == other->outside_uid && one->outside_gid == other->outside_gid &&
-         one->inside_uid == other->inside_uid && one->inside_gid == other->inside_gid &&
-         ((one->flags ^ other->flags) & BELLJAR_PLAN_DENY_SETGROUPS) == 0 && one->leading_size >= strings &&
+         identified_alike(one, other) && one->leading_size >= strings &&
          memcmp((const char *)one + one->operations, (const char *)other + other->operations, operations) == 0 &&
          memcmp((const char *)one + strings, (const char *)other + strings, one->leading_size - strings) == 0;
 }

@@ -68,6 +68,7 @@ void child_waits(int go, int has_network, const struct belljar_plan *like) __att
 int plan_is_sound(const struct belljar_plan *plan);
 
 // What the next launch will most likely begin with (expected.c), of the launcher alone.
+int identified_alike(const struct belljar_plan *one, const struct belljar_plan *other);
 int leads_alike(const struct belljar_plan *one, const struct belljar_plan *other);
 void expect_after(const struct belljar_plan *plan);
 const struct belljar_plan *expected(void);

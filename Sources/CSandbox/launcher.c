@@ -35,7 +35,7 @@ static int served_count;
 // A child made ahead: namespaces take most of a launch's time, so the next one's are made while nobody waits and nothing runs
 // that could be disturbed. It is used once, so nothing can pass from one sandbox to another by it.
 static struct belljar_child spare;
-static struct belljar_plan likeness;           // whose identity the spare has; size 0 before the first launch
+static struct belljar_plan likeness;           // whose identity the spare has
 static const struct belljar_plan *spare_root;  // whose leading operations the spare's root has, a copy of our own; NULL where it has none
 static int64_t spare_until;                    // when it shows too old a state of the machine's mounts (CLOCK_MONOTONIC, ns)
 static int wants_spare;                        // since a launch; not again after a failure or an age in vain
@@ -99,10 +99,7 @@ ssize_t belljar_receive(int session, struct belljar_message *message, int *attac
 // Whether a plan can be launched in a child that was made ahead: not in a v2 cgroup, which is entered by clone3 alone.
 static int fits_spare(const struct belljar_plan *plan) {
   return !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2)) &&
-         plan->outside_uid == likeness.outside_uid && plan->outside_gid == likeness.outside_gid &&
-         plan->inside_uid == likeness.inside_uid && plan->inside_gid == likeness.inside_gid &&
-         ((plan->flags ^ likeness.flags) & BELLJAR_PLAN_DENY_SETGROUPS) == 0 &&
-         (!spare_root || leads_alike(plan, spare_root));
+         identified_alike(plan, &likeness) && (!spare_root || leads_alike(plan, spare_root));
 }
 
 // Whether the spare has the root that it should have; waits for one that is being begun.
@@ -304,7 +301,6 @@ pid_t belljar_fork_launcher(int is_version1, int *control) {
       // As the controller's plan will say, most likely; where it says otherwise, the child isn't used.
       int is_root = geteuid() == 0;
       likeness = (struct belljar_plan){
-          .size = sizeof likeness,
           .inside_uid = BELLJAR_INSIDE_ID,
           .inside_gid = BELLJAR_INSIDE_ID,
           .outside_uid = is_root ? BELLJAR_UNUSED_ID : geteuid(),

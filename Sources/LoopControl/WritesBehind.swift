@@ -1,6 +1,4 @@
-internal import Glibc
 internal import Harness
-internal import Sandbox
 
 /// What is written to the disk behind the loop's back, while a sandbox runs: by a thread of its own, one after the other.
 ///
@@ -18,28 +16,20 @@ final class WritesBehind: Sendable {
   }
 
   private let state: ConditionLock<State>
-  private let thread: pthread_t?
+  /// Nil where there is none to be had: then everything is done at once.
+  private let thread: JoinedThread?
 
   init() {
     let state = ConditionLock(State())
     self.state = state
-    let queue = Unmanaged.passRetained(Queue(state))
-    var thread = pthread_t()
-    let number = pthread_create(
-      &thread, nil,
-      { raw in
-        if let raw { Unmanaged<Queue>.fromOpaque(raw).takeRetainedValue().work() }
-        return nil
-      }, queue.toOpaque())
-    // Without a thread everything is done at once.
-    if number != 0 { queue.release() }
-    self.thread = number == 0 ? thread : nil
+    let queue = Queue(state)
+    thread = try? JoinedThread { queue.work() }
   }
 
   deinit {
     guard let thread else { return }
     state.withLock { $0.isOver = true }
-    pthread_join(thread, nil)
+    thread.join()
   }
 
   /// Has something done soon.

@@ -140,7 +140,7 @@ public final class Sandbox: Sendable {
     var far: Descriptor? = Descriptor(pair[1])
     var descriptors = [pair[1]] + pipes.inside
     if isVersion2 { descriptors += groupDescriptors }
-    for (_, own) in try jar.passed() { descriptors.append(own) }
+    descriptors += plan.passed
     if !isVersion2 { descriptors += groupDescriptors }
     let monitor = Monitor(
       session: session, pipes: pipes, limits: limits, group: groupDescriptors.isEmpty ? nil : group, output: output,

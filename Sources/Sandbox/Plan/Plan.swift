@@ -7,6 +7,8 @@ struct Plan {
   let bytes: [UInt8]
   let operationPaths: [String]
   let executable: String
+  /// The caller's descriptors that are passed in, by their numbers inside.
+  let passed: [Int32]
 
   init(_ jar: Jar, filter own: [UInt64]?, cgroup2: Bool, isPolled: Bool, reportsDenials: Bool) throws {
     guard let name = jar.arguments.first, !name.isEmpty else {
@@ -54,6 +56,7 @@ struct Plan {
     if Self.hasLandlock { flags |= UInt32(BELLJAR_PLAN_LANDLOCK) }
     if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
     let passed = try jar.passed()
+    self.passed = passed.map(\.outside)
     if let doors = jar.doors {
       guard jar.policy.network != .open else {
         throw SandboxError(
