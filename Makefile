@@ -2,7 +2,8 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 # Our own code only: warnings of dependencies are theirs.
-RELEASE = --scratch-path .build-release -c release --product belljar -Xswiftc -static-executable
+# Stripped anyway, so no time for debugging information.
+RELEASE = --scratch-path .build-release -c release -debug-info-format none --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
 .PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-loop hostile cheats format lint clean
@@ -84,10 +85,10 @@ cheats: setup
 	@SWIFT=$(SWIFT) sh scripts/cheats.sh
 
 format:
-	$(SWIFT) format -i -r Sources Tests policies templates benchmarks Package.swift
+	$(SWIFT) format -i -r Sources Tests policies templates benchmarks fixtures/certificate Package.swift
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests policies templates benchmarks Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests policies templates benchmarks fixtures/certificate Package.swift
 
 clean:
 	rm -rf .build .build-release

@@ -30,7 +30,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
   ],
   targets: [
     .executableTarget(
@@ -52,15 +51,17 @@ let package = Package(
     .target(
       name: "Egress",
       dependencies: [
-        "Scoring", "StrictYAML", "Digests", "CLinux",
+        "Scoring", "StrictYAML", "Digests", "CLinux", "TLS",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOTLS", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       resources: [.embedInCode("Budget/prices.yaml")],
       swiftSettings: strict),
+    room(
+      "TLS",
+      ["COpenSSL", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio")]),
     room("Ledger", [.product(name: "GRDB", package: "GRDB.swift"), "Digests"]),
     room("Scoring", ["CExpat"]),
     room("Workspace", ["Digests", "CLinux"]),
@@ -102,9 +103,12 @@ let package = Package(
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "TestCertificate", dependencies: ["TLS"], path: "fixtures/certificate", swiftSettings: strict),
     .target(name: "BenchmarkTiming", path: "benchmarks/timing", swiftSettings: strict),
     .executableTarget(
       name: "launch-benchmark", dependencies: ["BenchmarkTiming", "Sandbox"], path: "benchmarks/launch",
@@ -121,15 +125,14 @@ let package = Package(
     .executableTarget(
       name: "egress-benchmark",
       dependencies: [
-        "BenchmarkTiming", "Egress",
+        "BenchmarkTiming", "Egress", "TLS", "TestCertificate",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       path: "benchmarks/egress", swiftSettings: strict),
     tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
-    tests("HostileTests", ["Sandbox", "StrictYAML"]),
+    tests("HostileTests", ["Sandbox", "StrictYAML", "CLinux"]),
     tests(
       "CheatTests",
       ["belljar", "LoopControl", "Harness", "Ledger", "Scoring", "Sandbox", "Workspace", "StrictYAML"]),
@@ -141,14 +144,21 @@ let package = Package(
     tests("ComparisonTests", ["Comparison", "Reporting", "Harness", "Scoring", "Sandbox", "Workspace"]),
     tests("AgentsTests", ["Agents", "Sandbox", "Scoring", "Workspace", "Digests"]),
     tests(
+      "TLSTests",
+      [
+        "TLS", "TestCertificate",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+      ]),
+    tests(
       "EgressTests",
       [
-        "Egress", "Sandbox",
+        "Egress", "Sandbox", "TLS", "TestCertificate",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("LedgerTests", ["Ledger", "Digests", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(

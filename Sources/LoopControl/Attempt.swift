@@ -41,7 +41,7 @@ struct AttemptWork: Sendable {
 
   /// Asks the agents, and takes what they propose through the gates. One whose proposal is there already only has to pass them.
   func make(_ attempt: Attempt, tell: @escaping @Sendable (LoopEvent) -> Void) throws -> Attempt {
-    let began = Clock.seconds()
+    let began = Clock.working()
     var attempt = attempt
     attempt.limit = nil
     if !attempt.hasChanges {
@@ -58,7 +58,7 @@ struct AttemptWork: Sendable {
         attempt.limit = UsageLimit(number: attempt.number, why: why, until: until)
       }
     }
-    attempt.seconds += Clock.seconds() - began
+    attempt.seconds += Clock.working() - began
     return attempt
   }
 

@@ -6,7 +6,7 @@ extension LoopRunner {
   /// Measures the tree as the loop found it: iteration 0, before the first proposal.
   func measureBaseline() throws {
     tell(.began(name: bench.harness.name, notes: bench.notes))
-    let started = Clock.seconds()
+    let started = Clock.working()
     let number = try beginBaseline()
     baseline = try buildBaseline()
     champion = baseline
@@ -32,7 +32,7 @@ extension LoopRunner {
     championScores = scores
     baselineScores = scores
     rules.value = scores.first { $0.scorer.role == .objective }?.value
-    let seconds = Clock.seconds() - started
+    let seconds = Clock.working() - started
     let pinned = bench.pinned.sorted { $0.key < $1.key }.map { name, tests in
       EventRecord(.pinned, at: Clock.now(), detail: PinnedText.text(scorer: name, tests))
     }

@@ -95,7 +95,7 @@ extension LoopRunner {
   }
 
   private func search(_ attempt: inout Attempt, _ agent: HarnessAgent) throws {
-    let began = Clock.seconds()
+    let began = Clock.working()
     let proposal = try search.propose(attempt.ask, agent)
     attempt.proposal = proposal
     if case .changes(let changes, let key, let note) = proposal {
@@ -106,7 +106,7 @@ extension LoopRunner {
         attempt.limit = UsageLimit(number: attempt.number, why: why, until: nil)
       }
     }
-    attempt.seconds = Clock.seconds() - began
+    attempt.seconds = Clock.working() - began
   }
 
   /// Asks until all have a proposal that went through its gates, waiting together for the end of an account's limits.

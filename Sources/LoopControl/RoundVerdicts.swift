@@ -6,7 +6,7 @@ internal import Workspace
 extension LoopRunner {
   /// Measures a try's candidate where it has one, and records the verdict.
   func conclude(_ attempt: Attempt) throws {
-    let began = Clock.seconds()
+    let began = Clock.working()
     var judgement = Judgement(verdict: .rejected, reason: "", specimen: champion)
     var note = ""
     var key = ""
@@ -45,7 +45,7 @@ extension LoopRunner {
     // As the ledger keeps them, so that the next prompt is the same whether it comes from memory or from there.
     judgement.reason = kept(judgement.reason)
     try conclude(
-      attempt, judgement, key: kept(key), note: kept(note), seconds: attempt.seconds + Clock.seconds() - began)
+      attempt, judgement, key: kept(key), note: kept(note), seconds: attempt.seconds + Clock.working() - began)
   }
 
   /// The verdict on a candidate that went through its gates. Nothing of ours runs beside it.

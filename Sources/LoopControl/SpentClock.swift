@@ -12,6 +12,9 @@ package enum Clock {
 
   /// Seconds on a clock that doesn't jump, and stands still while the machine is suspended.
   static func seconds() -> Double { MonotonicClock.seconds() }
+
+  /// The same without the time in which this process's sandboxes rested because another one measured, which counts for no budget.
+  static func working() -> Double { seconds() - MeasurementNotice.machine.rested.seconds }
 }
 
 /// Seconds that a loop has spent over all the processes that ran it; left out are pauses, and time in which its sandboxes rested
@@ -26,21 +29,19 @@ final class SpentClock: Sendable {
 
   private let state: Mutex<State>
 
-  private static func now() -> Double { Clock.seconds() - MeasurementNotice.machine.rested.seconds }
-
   /// - Parameter carried: What earlier processes have spent.
-  init(carried: Double = 0) { state = Mutex(State(before: carried, since: Self.now())) }
+  init(carried: Double = 0) { state = Mutex(State(before: carried, since: Clock.working())) }
 
   var seconds: Double {
-    state.withLock { $0.before + ($0.since.map { Self.now() - $0 } ?? 0) }
+    state.withLock { $0.before + ($0.since.map { Clock.working() - $0 } ?? 0) }
   }
 
   func pause() {
     state.withLock { state in
-      state.before += state.since.map { Self.now() - $0 } ?? 0
+      state.before += state.since.map { Clock.working() - $0 } ?? 0
       state.since = nil
     }
   }
 
-  func go() { state.withLock { if $0.since == nil { $0.since = Self.now() } } }
+  func go() { state.withLock { if $0.since == nil { $0.since = Clock.working() } } }
 }

@@ -23,6 +23,7 @@ package final class ScratchFolder: Sendable {
       if mkdir(path, 0o700) == 0 {
         let lock = try Descriptor.folder(path)
         try FileSystemCalls.retrying("lock", path) { flock(lock.number, LOCK_SH | LOCK_NB) }
+        try Self.requireAttributes(lock, path)
         self.path = path
         self.lock = lock
         return
@@ -30,6 +31,20 @@ package final class ScratchFolder: Sendable {
       guard errno == EEXIST else { throw WorkspaceError("make the folder", path, errno: errno) }
       number += 1
     }
+  }
+
+  /// Layers lie here. A file system without user attributes takes them, and then refuses to remove or replace their folders in
+  /// the middle of a try, with EIO (overlayfs.rst, "userxattr").
+  private static func requireAttributes(_ folder: Descriptor, _ path: String) throws(WorkspaceError) {
+    guard FileSystemCalls.setExtendedAttribute(folder.number, "user.belljar", []) != 0 else { return }
+    let code = errno
+    // Who holds the lock removes it with the folder; here nobody does yet.
+    rmdir(path)
+    throw WorkspaceError(
+      "set a user attribute on", path, errno: code,
+      advice: code == ENOTSUP
+        ? "overlays need them: set XDG_STATE_HOME to a folder on ext4, xfs or btrfs (tmpfs has them since Linux 6.6)"
+        : nil)
   }
 
   deinit {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
-import NIOSSL
+import TLS
+import TestCertificate
 import Testing
 
 @testable import Egress
@@ -11,7 +12,7 @@ import Testing
     let channel = EmbeddedChannel()
     defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
     try channel.pipeline.syncOperations.addHandler(
-      NIOSSLClientHandler(context: Certificate.client(), serverHostname: name))
+      TLSHandler(Certificate.client(), to: name.map { .name($0) } ?? .address("127.0.0.1")))
     channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     var bytes: [UInt8] = []
     while let piece = try channel.readOutbound(as: ByteBuffer.self) { bytes += piece.readableBytesView }

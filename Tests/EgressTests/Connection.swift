@@ -1,7 +1,8 @@
 import Glibc
 import NIOCore
 import NIOPosix
-import NIOSSL
+import TLS
+import TestCertificate
 
 /// A stream of bytes to one peer, written and read as a test says.
 final class Connection {
@@ -31,7 +32,7 @@ final class Connection {
         channel.eventLoop.makeCompletedFuture {
           if let tls {
             try channel.pipeline.syncOperations.addHandler(
-              NIOSSLClientHandler(context: Certificate.client(), serverHostname: tls))
+              TLSHandler(Certificate.client(), to: .name(tls)))
           }
           return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
@@ -48,7 +49,7 @@ final class Connection {
     let channel = channel
     try await channel.eventLoop.submit {
       try channel.pipeline.syncOperations.addHandler(
-        NIOSSLClientHandler(context: Certificate.client(), serverHostname: name), position: .first)
+        TLSHandler(Certificate.client(), to: .name(name)), position: .first)
     }.get()
   }
 
@@ -132,7 +133,7 @@ final class StandIn: Sendable {
       .bind(host: "127.0.0.1", port: 0) { channel in
         channel.eventLoop.makeCompletedFuture {
           if let context {
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+            try channel.pipeline.syncOperations.addHandler(TLSHandler(server: context))
           }
           return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
         }

@@ -1,5 +1,6 @@
 import Egress
 import Synchronization
+import TestCertificate
 
 /// A gateway before a stand-in of an API.
 final class GatewayFixture: Sendable {

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Synchronization
 import Testing
@@ -19,6 +20,14 @@ enum Folders {
     made.withLock { $0.append(path) }
     return path
   }
+
+  /// Whether overlays can lie there: a tmpfs takes the user attributes that they need since Linux 6.6.
+  static let takesLayers: Bool = {
+    guard let path = try? make() else { return false }
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(folder) }
+    return linux_set_attribute(folder, "user.belljar", "", 0) == 0
+  }()
 
   static func put(_ text: String, at path: String, mode: mode_t = 0o644) {
     _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))

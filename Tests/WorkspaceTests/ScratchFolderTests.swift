@@ -26,6 +26,15 @@ import Workspace
     #expect(try scratch().isEmpty)
   }
 
+  @Test("where a file system takes no user attributes is an error that says what to do", .enabled(if: geteuid() == 0))
+  func noAttributes() throws {
+    try folder.sh("mkdir state && mount -t ramfs belljar-test state")
+    defer { _ = try? folder.sh("umount state") }
+    let error = #expect(throws: WorkspaceError.self) { try ScratchFolder(stateFolder: folder("state")) }
+    #expect(error?.advice?.contains("XDG_STATE_HOME") == true, "\(String(describing: error))")
+    #expect(try scratch().isEmpty)
+  }
+
   @Test("what dead processes left is reclaimed, what living ones use is not")
   func reclaim() throws {
     let mine = try ScratchFolder(stateFolder: folder("state"))

@@ -2,7 +2,7 @@ import BenchmarkTiming
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
+import TLS
 
 /// A client on one connection.
 final class Client {
@@ -19,14 +19,14 @@ final class Client {
   private let channel: any Channel
 
   /// - Parameter tls: nil for the gateway, which is spoken to in the clear, as inside a sandbox.
-  init(group: any EventLoopGroup, port: Int, tls: NIOSSLContext?) throws {
+  init(group: any EventLoopGroup, port: Int, tls: TLSContext?) throws {
     channel = try ClientBootstrap(group: group)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.recvAllocator, value: Self.allocator)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
-          if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "localhost")) }
+          if let tls { try pipeline.addHandler(TLSHandler(tls, to: .name("localhost"))) }
           try pipeline.addHandlers([
             HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder()), ClientHandler(),
           ])

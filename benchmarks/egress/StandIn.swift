@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
+import TLS
+import TestCertificate
 
 /// An API on loopback over TLS that streams: a few events at `/v1/messages`, and many megabytes at `/v1/chat/completions`.
 final class StandIn {
@@ -20,7 +21,7 @@ final class StandIn {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandlers([
-            NIOSSLServerHandler(context: context), ByteToMessageHandler(HTTPRequestDecoder()),
+            TLSHandler(server: context), ByteToMessageHandler(HTTPRequestDecoder()),
             StandInHandler(answers),
           ])
         }

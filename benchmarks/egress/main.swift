@@ -1,3 +1,8 @@
+import BenchmarkTiming
+import Egress
+import Glibc
+import NIOCore
+import NIOPosix
 // What the gateway costs: the first byte of a streamed answer, and the pace of a long one, straight from a stand-in of an API and
 // through the gateway, by turns; and the pace through a relay that ends TLS and looks at nothing, which is the most that a gateway
 // can reach here. All on loopback; the stand-in speaks TLS, to the client, to the gateway or to the relay.
@@ -5,11 +10,7 @@
 //     egress-benchmark [latency|throughput] [ROUNDS] [PIECE]
 //
 // PIECE: bytes of events that the stand-in sends at one time.
-import BenchmarkTiming
-import Egress
-import Glibc
-import NIOCore
-import NIOPosix
+import TestCertificate
 
 func fail(_ why: String) -> Never {
   print("egress-benchmark: \(why)")

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOSSL
 internal import Synchronization
+internal import TLS
 
 /// What every connection to one gateway shares.
 final class GatewayContext: Sendable {
@@ -14,7 +14,7 @@ final class GatewayContext: Sendable {
   /// The worthless key that requests must bear; nil where none is asked for.
   let pass: String?
   let threads: NIOThreadPool
-  let tls: NIOSSLContext?
+  let tls: TLSContext?
   /// Bytes of bodies that are held now.
   private let held = Mutex(0)
   /// By the loops that it serves on.
@@ -39,11 +39,9 @@ final class GatewayContext: Sendable {
       tls = nil
       return
     }
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    if let file = door.dialer.network.authorities { configuration.trustRoots = .file(file) }
-    configuration.applicationProtocols = ["http/1.1"]
+    let authorities = door.dialer.network.authorities.map { TLSContext.Authorities.file($0) } ?? .machine
     do {
-      tls = try NIOSSLContext(configuration: configuration)
+      tls = try TLSContext(authorities: authorities, protocols: ["http/1.1"])
     } catch {
       throw EgressError("prepare TLS with", door.dialer.network.authorities ?? "the machine's certificates", "\(error)")
     }

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOSSL
 internal import NIOTLS
+internal import TLS
 
 /// The connection to an API; its answers go to the gateway's connection that it was made for.
 final class UpstreamHandler: ChannelInboundHandler {
@@ -19,12 +19,15 @@ final class UpstreamHandler: ChannelInboundHandler {
 
   private init(isSecure: Bool) { isReady = !isSecure }
 
-  static func lay(_ base: BaseURL, _ tls: NIOSSLContext?, in channel: any Channel) throws {
+  static func lay(_ base: BaseURL, _ tls: TLSContext?, in channel: any Channel) throws {
     let pipeline = channel.pipeline.syncOperations
     if base.isSecure, let tls {
-      var name: String?
-      if case .name(let host) = base.host { name = host.text }
-      try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+      let peer: TLSHandler.Peer =
+        switch base.host {
+        case .name(let host): .name(host.text)
+        case .address(let address): .address(address.description)
+        }
+      try pipeline.addHandler(TLSHandler(tls, to: peer))
     }
     try pipeline.addHandlers([
       FlowGate(), HTTPRequestEncoder(),

@@ -88,7 +88,7 @@ public struct Machine {
       consequence: "denied calls answer EPERM, and outcomes don't list them")
   }
 
-  /// A copy-on-write view with a deletion and a new folder, where the layers will lie.
+  /// A copy-on-write view with a deletion, a new folder, and a folder in place of one below, where the layers will lie.
   private func overlay() -> Finding {
     let subject = "overlay"
     let folders = ["", "/lower", "/upper", "/work"].map { scratch + $0 }
@@ -101,12 +101,18 @@ public struct Machine {
     }
     defer { removeTrial() }
     close(open("\(scratch)/lower/old", O_CREAT | O_WRONLY | O_CLOEXEC, 0o644))
-    if identity.privileged { chown("\(scratch)/lower/old", identity.user, identity.group) }
+    mkdir("\(scratch)/lower/again", 0o755)
+    if identity.privileged {
+      for name in ["old", "again"] { chown("\(scratch)/lower/\(name)", identity.user, identity.group) }
+    }
     let place = "/home/belljar/tree"
     let tree = Jar.Mount(
       .overlay(layers: [folders[1]], upper: folders[2], work: folders[3]), source: place, destination: place)
     let jar = try? Jar(
-      policy: Policy.builtIn("strict"), arguments: ["/bin/sh", "-c", "rm old && mkdir new && echo x > new/file"],
+      policy: Policy.builtIn("strict"),
+      arguments: [
+        "/bin/sh", "-c", "rm old && mkdir new && echo x > new/file && rmdir again && mkdir again",
+      ],
       directory: place, mounts: [tree], budget: Budget(wall: .seconds(10)))
     guard let jar, let outcome = try? Sandbox(forked: ()).run(jar).outcome else {
       return Finding(subject, .limited, "the trial did not run")
@@ -115,7 +121,7 @@ public struct Machine {
       return Finding(
         subject, .limited, "a copy-on-write view in \(scratch): \(outcome.reason)",
         consequence: "'run' works; 'score' and 'loop' do not",
-        remedy: "set XDG_STATE_HOME to a folder on ext4, xfs, btrfs or tmpfs")
+        remedy: "set XDG_STATE_HOME to a folder on ext4, xfs or btrfs (or on tmpfs, since Linux 6.6)")
     }
     return Finding(subject, .ok, "copy-on-write views work where layers lie")
   }
