@@ -6,7 +6,7 @@ SWIFT ?= swift
 RELEASE = --scratch-path .build-release -c release -debug-info-format none --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-loop hostile cheats format lint clean
+.PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-memory soak-loop hostile cheats format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C, and what runs inside loses (BENCH=... picks)"
 	@echo "make soak             20 launches of each hostile program and 10,000 more, and a count of what they leave behind"
 	@echo "make soak-loop        2,000 loops cut short at random instants and resumed (hours)"
+	@echo "make soak-memory      what a loop's controller holds after 1,000 and after 100,000 iterations (half an hour)"
 	@echo "make hostile          what hostile programs come to under Belljar, and beside it under bubblewrap"
 	@echo "make cheats           candidates that try to win by cheating, and what became of each (docs/cheats.md)"
 	@echo "make format | lint    swift format"
@@ -45,9 +46,10 @@ demo: build
 
 # These wait for sockets and for time in async code, and starve beside tests that hold the pool's threads while a sandbox runs.
 APART = 'EgressTests|RestTests'
+# TEST_FLAGS="--disable-index-store" and the like go to `swift test`; another set of them builds all anew.
 test: setup
-	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip $(APART)
-	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip-build --filter $(APART)
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test $(TEST_FLAGS) --skip $(APART)
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test $(TEST_FLAGS) --skip-build --filter $(APART)
 
 test-ordinary:
 	@sh scripts/test-ordinary.sh --skip $(APART)
@@ -74,6 +76,10 @@ bench: build
 soak: build
 	$(SWIFT) build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable
 	@sh scripts/soak.sh
+
+# MEMORY_ITERATIONS=5000 for a shorter one.
+soak-memory: build
+	@sh scripts/soak-memory.sh .build-release/belljar $${MEMORY_ITERATIONS:-100000}
 
 soak-loop:
 	@sh scripts/soak-loop.sh 1000
