@@ -46,7 +46,7 @@ demo: build
 
 # These wait for sockets and for time in async code, and starve beside tests that hold the pool's threads while a sandbox runs.
 APART = 'EgressTests|RestTests'
-# TEST_FLAGS="--disable-index-store" and the like go to `swift test`; another set of them builds all anew.
+# TEST_FLAGS="-debug-info-format none" and the like go to `swift test`; another set of them builds all anew.
 test: setup
 	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test $(TEST_FLAGS) --skip $(APART)
 	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test $(TEST_FLAGS) --skip-build --filter $(APART)

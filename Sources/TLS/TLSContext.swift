@@ -25,7 +25,9 @@ package final class TLSContext: @unchecked Sendable {
   ]
 
   /// No configuration of the machine is read: that may ask for modules, which a static program can't load.
-  private static let isReady: Bool = OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil) == 1
+  /// Nor is anything torn down as the program exits, beneath threads that still speak.
+  private static let isReady: Bool =
+    OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT), nil) == 1
 
   /// For clients.
   ///
