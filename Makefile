@@ -31,7 +31,7 @@ setup:
 	@sh scripts/setup.sh
 
 build: setup
-	$(SWIFT) build $(RELEASE)
+	SWIFT=$(SWIFT) sh scripts/swift-build.sh $(RELEASE)
 	@strip -o .build-release/belljar $(BELLJAR)
 	@echo "built .build-release/belljar"
 
@@ -74,7 +74,7 @@ bench: build
 	@sh scripts/bench.sh .build-release/belljar
 
 soak: build
-	$(SWIFT) build --scratch-path .build-release -c release --product launch-benchmark -Xswiftc -static-executable
+	SWIFT=$(SWIFT) sh scripts/swift-build.sh $(RELEASE:belljar=launch-benchmark)
 	@sh scripts/soak.sh
 
 # MEMORY_ITERATIONS=5000 for a shorter one.
