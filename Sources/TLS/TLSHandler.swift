@@ -44,20 +44,19 @@ package final class TLSHandler: ChannelDuplexHandler {
   private let connection: OpaquePointer
   /// An empty source; the connection's own between calls.
   private let nothing: OpaquePointer
-  private let records: OpaquePointer
+  private let records = RecordSink()
   private var state = State.idle
   private var peerHasEnded = false
-  /// Whether something clear was handed on since the last end of a burst.
-  private var hasDelivered = false
+  /// What has come since the last end of a burst.
+  private var clear = ByteBuffer()
   private var closing: Closing?
   private var waiting: [(ByteBuffer, EventLoopPromise<Void>?)] = []
-  private let allocator = ByteBufferAllocator()
 
   /// A client's side.
   ///
   /// - Throws: `TLSError` where the name or address is none.
   package init(_ context: TLSContext, to peer: Peer) throws(TLSError) {
-    (connection, nothing, records) = try Self.make(context)
+    (connection, nothing) = try Self.make(context, records)
     SSL_set_connect_state(connection)
     switch peer {
     case .name(let name):
@@ -78,7 +77,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
   /// A server's side, which takes any client.
   package init(server context: TLSContext) throws(TLSError) {
-    (connection, nothing, records) = try Self.make(context)
+    (connection, nothing) = try Self.make(context, records)
     SSL_set_accept_state(connection)
   }
 
@@ -88,22 +87,22 @@ package final class TLSHandler: ChannelDuplexHandler {
   }
 
   private static func make(
-    _ context: TLSContext
-  ) throws(TLSError) -> (connection: OpaquePointer, nothing: OpaquePointer, records: OpaquePointer) {
+    _ context: TLSContext, _ records: RecordSink
+  ) throws(TLSError) -> (connection: OpaquePointer, nothing: OpaquePointer) {
     guard let connection = SSL_new(context.pointer) else { throw .last("make a connection") }
     guard let nothing = BIO_new(BIO_s_mem()) else {
       SSL_free(connection)
       throw .last("make a source of bytes")
     }
-    guard let records = BIO_new(BIO_s_mem()) else {
+    guard let sink = records.makeBIO() else {
       SSL_free(connection)
       BIO_free(nothing)
       throw .last("make a place for records")
     }
     // The connection frees what it is given: of `nothing` one holder is its, and one ours.
     BIO_up_ref(nothing)
-    SSL_set_bio(connection, nothing, records)
-    return (connection, nothing, records)
+    SSL_set_bio(connection, nothing, sink)
+    return (connection, nothing)
   }
 
   // MARK: - The channel's life
@@ -157,7 +156,7 @@ package final class TLSHandler: ChannelDuplexHandler {
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard state != .ended, !peerHasEnded else { return }
     let sealed = unwrapInboundIn(data)
-    var clear = allocator.buffer(capacity: sealed.readableBytes)
+    clear.reserveCapacity(minimumWritableBytes: sealed.readableBytes)
     var fault: TLSError?
     var isShaken = false
     // The connection reads from the buffer itself, and holds what is left of a record in its own.
@@ -176,7 +175,7 @@ package final class TLSHandler: ChannelDuplexHandler {
       let wasShaking = state == .shaking
       if wasShaking { fault = shake() }
       isShaken = wasShaking && state == .open
-      if state != .shaking, fault == nil { fault = open(into: &clear) }
+      if state != .shaking, fault == nil { fault = open() }
     }
     sendAndFlush(context)
     if isShaken {
@@ -187,11 +186,8 @@ package final class TLSHandler: ChannelDuplexHandler {
       context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: spoken))
       sendWaiting(context)
     }
-    // Who has closed wants nothing more.
-    if clear.readableBytes > 0, state != .closing {
-      hasDelivered = true
-      context.fireChannelRead(wrapInboundOut(clear))
-    }
+    guard fault != nil || peerHasEnded else { return }
+    deliver(context)
     if let fault {
       fail(context, fault)
     } else if peerHasEnded {
@@ -203,9 +199,18 @@ package final class TLSHandler: ChannelDuplexHandler {
 
   package func channelReadComplete(context: ChannelHandlerContext) {
     // Who waits for bytes has asked once; what came was not yet any of them.
-    if !hasDelivered { context.read() }
-    hasDelivered = false
+    if clear.readableBytes == 0 || state == .closing { context.read() }
+    deliver(context)
     context.fireChannelReadComplete()
+  }
+
+  /// Hands on what has come in one burst in one piece.
+  private func deliver(_ context: ChannelHandlerContext) {
+    let all = clear
+    clear = ByteBuffer()
+    // Who has closed wants nothing more.
+    guard all.readableBytes > 0, state != .closing else { return }
+    context.fireChannelRead(wrapInboundOut(all))
   }
 
   package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -242,12 +247,13 @@ package final class TLSHandler: ChannelDuplexHandler {
   }
 
   /// Takes the clear bytes out of what has come.
-  private func open(into clear: inout ByteBuffer) -> TLSError? {
+  private func open() -> TLSError? {
     while true {
       var count = 0
       var isRead = false
       ERR_clear_error()
-      clear.writeWithUnsafeMutableBytes(minimumWritableBytes: 4096) { room in
+      // What is in the clear is shorter than its records, so that the buffer grows only for a record that has come in two pieces.
+      clear.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { room in
         isRead = SSL_read_ex(connection, room.baseAddress, room.count, &count) == 1
         return count
       }
@@ -281,17 +287,12 @@ package final class TLSHandler: ChannelDuplexHandler {
 
   /// Sends the records that have been made.
   private func send(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>? = nil) {
-    let count = BIO_ctrl_pending(records)
-    guard count > 0 || promise != nil else { return }
-    var sealed = allocator.buffer(capacity: count)
-    sealed.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { room in
-      count > 0 ? max(0, Int(BIO_read(records, room.baseAddress, Int32(count)))) : 0
-    }
-    context.write(wrapOutboundOut(sealed), promise: promise)
+    guard !records.isEmpty || promise != nil else { return }
+    context.write(wrapOutboundOut(records.take()), promise: promise)
   }
 
   private func sendAndFlush(_ context: ChannelHandlerContext) {
-    guard BIO_ctrl_pending(records) > 0 else { return }
+    guard !records.isEmpty else { return }
     send(context)
     context.flush()
   }
@@ -358,6 +359,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     case .shaking: fail(context, TLSError("the peer ended the connection before it was secured"))
     case .open, .halfClosed:
       peerHasEnded = true
+      deliver(context)
       context.fireErrorCaught(TLSError("the peer ended the connection without saying so, so something may be missing"))
     }
   }
