@@ -1,9 +1,6 @@
 # Belljar. `make demo` and `make test` do all the set-up that they need, and say what they install.
 PREFIX ?= /usr/local
 SWIFT ?= swift
-# Our own code only: warnings of dependencies are theirs.
-# Stripped anyway, so no time for debugging information.
-RELEASE = --scratch-path .build-release -c release -debug-info-format none --product belljar -Xswiftc -static-executable
 BELLJAR = .build-release/release/belljar
 
 .PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-memory soak-loop hostile cheats format lint clean
@@ -31,7 +28,7 @@ setup:
 	@sh scripts/setup.sh
 
 build: setup
-	SWIFT=$(SWIFT) sh scripts/swift-build.sh $(RELEASE)
+	SWIFT=$(SWIFT) sh scripts/build-release.sh belljar
 	@strip -o .build-release/belljar $(BELLJAR)
 	@echo "built .build-release/belljar"
 
@@ -74,7 +71,7 @@ bench: build
 	@sh scripts/bench.sh .build-release/belljar
 
 soak: build
-	SWIFT=$(SWIFT) sh scripts/swift-build.sh $(RELEASE:belljar=launch-benchmark)
+	SWIFT=$(SWIFT) sh scripts/build-release.sh launch-benchmark
 	@sh scripts/soak.sh
 
 # MEMORY_ITERATIONS=5000 for a shorter one.

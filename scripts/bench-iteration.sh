@@ -3,6 +3,7 @@
 # trees of 100 and 100,000 files; and beside it, by turns on the same trees, the shell loop that people write without Belljar.
 set -eu
 belljar=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+here=$(cd "$(dirname "$0")" && pwd)
 tries=${BENCH_TRIES:-60}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -14,22 +15,14 @@ spread() {
 }
 # tree FOLDER FILES A-FOLDER
 tree() {
-  mkdir -p "$1/src"
+  mkdir -p "$1"
   awk -v root="$1" -v files="$2" -v each="$3" 'BEGIN {
     for (i = 0; i < files; i++) {
       if (i % each == 0) { folder = sprintf("%s/d%05d", root, i / each); system("mkdir " folder) }
       name = sprintf("%s/f%05d", folder, i % each); printf "file %d\n", i > name; close(name)
     }
   }'
-  echo 0 > "$1/src/a"
-  cat > "$1/belljar.yaml" <<YAML
-name: overhead
-surface: {editable: ["src/**"]}
-scorers:
-  - {name: never, kind: exit-code, role: gate, run: /bin/false}
-agent: {kind: command, run: "cp /proc/sys/kernel/random/uuid src/a"}
-loop: {strategy: retry, stop: {iterations: $tries, failures: 1000000}}
-YAML
+  sh "$here/never-kept.sh" "$1" overhead "$tries"
   git -C "$1" init -q
   git -C "$1" config user.email bench@localhost
   git -C "$1" config user.name bench

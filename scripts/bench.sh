@@ -4,14 +4,9 @@
 # programs called different) and power (slowdowns that are seen) take long and are only run when picked.
 set -eu
 belljar=$1
-# As `make build` builds, so that neither undoes the other's work.
-build() {
-  sh scripts/swift-build.sh --scratch-path .build-release -c release -debug-info-format none --product "$1" \
-    -Xswiftc -static-executable >&2
-}
 parts=${BENCH:-launches throughput spaced ballast overhead evaluation iteration gateway search}
 command -v bwrap >/dev/null || echo "bench: bubblewrap is not installed (apt-get install bubblewrap); its rows will be empty" >&2
-build launch-benchmark
+sh scripts/build-release.sh launch-benchmark >&2
 mkdir -p benchmarks/build
 benchmark=.build-release/release/launch-benchmark
 for part in $parts; do
@@ -27,16 +22,16 @@ for part in $parts; do
       cc -O2 -o benchmarks/build/work benchmarks/overhead/work.c
       "$benchmark" --overhead benchmarks/build/work ;;
     evaluation)
-      build evaluation-benchmark
+      sh scripts/build-release.sh evaluation-benchmark >&2
       .build-release/release/evaluation-benchmark "${BENCH_ROUNDS:-300}" ;;
     iteration) sh scripts/bench-iteration.sh "$belljar" ;;
     gateway)
-      build egress-benchmark
+      sh scripts/build-release.sh egress-benchmark >&2
       .build-release/release/egress-benchmark latency "${BENCH_ROUNDS:-300}"
       .build-release/release/egress-benchmark throughput 20 ;;
     aa|power)
       # An hour and half an hour; BENCH_ROUNDS says how many comparisons in place of 1,000 and of 100 for each effect.
-      build compare-benchmark
+      sh scripts/build-release.sh compare-benchmark >&2
       cc -O2 -o benchmarks/build/length benchmarks/work/work.c
       .build-release/release/compare-benchmark "$part" benchmarks/build/length ${BENCH_ROUNDS:+"$BENCH_ROUNDS"} ;;
     search)

@@ -11,20 +11,10 @@ work=$(mktemp -d)
 loop=
 trap '[ -z "$loop" ] || kill "$loop" 2>/dev/null || true; rm -rf "$work"' EXIT
 export XDG_STATE_HOME="$work/state"
-mkdir -p "$work/project/src"
+sh "$(dirname "$0")/never-kept.sh" "$work/project" memory "$iterations"
 cd "$work/project"
-echo 0 > src/a
-cat > belljar.yaml <<YAML
-name: memory
-surface: {editable: ["src/**"]}
-scorers:
-  - {name: never, kind: exit-code, role: gate, run: /bin/false}
-agent: {kind: command, run: "cp /proc/sys/kernel/random/uuid src/a"}
-loop: {strategy: retry, stop: {iterations: $iterations, failures: 1000000}}
-YAML
 
 echo "controller's memory over $iterations iterations; $(uname -sr), $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
-# Its display goes to a file that isn't kept: what is told of an iteration is part of what may grow.
 "$belljar" loop > /dev/null 2> "$work/errors" &
 loop=$!
 done_so_far() { "$belljar" status --format json 2>/dev/null | tr ',{' '\n\n' | awk -F: '/"last"/ {print $2 + 0; exit}'; }
@@ -41,7 +31,8 @@ while now=$(resident) && [ -n "$now" ] && [ "$now" != " " ]; do
     last=$1
     printf '%8d iterations  %7d KB resident, %7d KB of its own  (%d s)\n' "$count" "$1" "$2" "$(($(date +%s) - begun))"
     next=$((next < 10000 ? 10000 : next + 10000))
-    [ "$next" -le "$iterations" ] || [ "$count" -ge "$iterations" ] || next=$((iterations - 50))
+    # The last look is shortly before the end, when there is still a process to look at.
+    [ "$next" -lt "$iterations" ] || [ "$count" -ge $((iterations - 200)) ] || next=$((iterations - 200))
   fi
   sleep 1
 done
@@ -49,6 +40,7 @@ wait "$loop" || true
 loop=
 [ -n "$first" ] || { echo "soak-memory: no sample after 1000 iterations" >&2; cat "$work/errors" >&2; exit 1; }
 count=$("$belljar" export --format csv | tail -n +2 | wc -l)
+[ "$count" -ge "$iterations" ] || { echo "soak-memory: the loop ended after $count iterations" >&2; cat "$work/errors" >&2; exit 1; }
 echo "$count iterations in the record; the state folder holds $(du -sm "$work/state" | cut -f1) MB"
 awk -v first="$first" -v last="$last" 'BEGIN {
   printf "the last is %.3f of the first\n", last / first

@@ -13,7 +13,8 @@ int belljar_lock_to_read(int fd, int64_t byte) { return set(fd, F_RDLCK, byte); 
 int belljar_lock_to_write(int fd, int64_t byte) { return set(fd, F_WRLCK, byte); }
 int belljar_unlock(int fd, int64_t byte) { return set(fd, F_UNLCK, byte); }
 
-// Whether a lock of this type would be refused; -1 with errno where that can't be told. The kernel lets that be asked of a file that is only open for reading, too.
+// Whether a lock of this type would be refused; -1 with errno where that can't be told. The kernel lets that be asked of a file
+// that is only open for reading, too.
 static int excludes(int fd, short type, int64_t first, int64_t count) {
   struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = first, .l_len = count};
   if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return -1;

@@ -61,13 +61,14 @@ package final class TLSHandler: ChannelDuplexHandler {
     switch peer {
     case .name(let name):
       X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(connection), UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-      let isNamed = name.withCString { text in
-        SSL_ctrl(
-          connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name), UnsafeMutablePointer(mutating: text)
-        )
-          == 1 && SSL_set1_host(connection, text) == 1
+      // SSL_set_tlsext_host_name(3) is a macro.
+      let isTold = name.withCString { text in
+        let copied = UnsafeMutablePointer(mutating: text)
+        return SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name), copied) == 1
       }
-      guard isNamed, !name.isEmpty else { throw .last("expect a server named '\(name)'") }
+      guard !name.isEmpty, isTold, SSL_set1_host(connection, name) == 1 else {
+        throw .last("expect a server named '\(name)'")
+      }
     case .address(let address):
       guard X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), address) == 1 else {
         throw .last("expect a server at '\(address)'")
@@ -133,8 +134,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     switch (mode, state) {
     case (.input, _), (_, .ended): context.close(mode: mode, promise: promise)
     case (_, .idle), (_, .shaking):
-      state = .ended
-      refuseWaiting(ChannelError.ioOnClosedChannel)
+      end()
       context.close(mode: .all, promise: promise)
     case (.output, .open):
       state = .halfClosed
@@ -190,7 +190,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     deliver(context)
     if let fault {
       fail(context, fault)
-    } else if peerHasEnded {
+    } else {
       if state == .closing { return endWhereDone(context) }
       context.fireChannelReadComplete()
       close(context: context, mode: .all, promise: nil)

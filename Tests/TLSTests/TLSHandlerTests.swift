@@ -30,20 +30,21 @@ import Testing
   @Test(
     "who isn't the one that was asked for is refused, and gets none of the bytes",
     arguments: [
-      ("name.example.org", "hostname mismatch"), ("127.0.0.2", "IP address mismatch"), ("", "no such"),
+      (TLSHandler.Peer.name("name.example.org"), "hostname mismatch"), (.address("127.0.0.2"), "IP address mismatch"),
     ])
-  func stranger(name: String, why: String) throws {
-    guard !name.isEmpty else {
-      #expect(throws: TLSError.self) { try Pair(to: .name("")) }
-      #expect(throws: TLSError.self) { try Pair(to: .address("localhost")) }
-      return
-    }
-    let pair = try Pair(to: name.hasPrefix("127") ? .address(name) : .name(name))
+  func stranger(peer: TLSHandler.Peer, why: String) throws {
+    let pair = try Pair(to: peer)
     try pair.client.write("secret")
     try pair.exchange()
     #expect(!pair.client.isShaken && !pair.client.channel.isActive)
     #expect(pair.client.faults.first?.contains(why) == true, "\(pair.client.faults)")
     #expect(pair.server.clear.isEmpty)
+  }
+
+  @Test("what is no name or address is an error")
+  func noPeer() {
+    #expect(throws: TLSError.self) { try Pair(to: .name("")) }
+    #expect(throws: TLSError.self) { try Pair(to: .address("localhost")) }
   }
 
   @Test("an address is one of the certificate's, too")

@@ -1,8 +1,3 @@
-import BenchmarkTiming
-import Egress
-import Glibc
-import NIOCore
-import NIOPosix
 // What the gateway costs: the first byte of a streamed answer, and the pace of a long one, straight from a stand-in of an API and
 // through the gateway, by turns; and the pace through a relay that ends TLS and looks at nothing, which is the most that a gateway
 // can reach here. All on loopback; the stand-in speaks TLS, to the client, to the gateway or to the relay.
@@ -10,6 +5,12 @@ import NIOPosix
 //     egress-benchmark [latency|throughput] [ROUNDS] [PIECE]
 //
 // PIECE: bytes of events that the stand-in sends at one time.
+
+import BenchmarkTiming
+import Egress
+import Glibc
+import NIOCore
+import NIOPosix
 import TestCertificate
 
 func fail(_ why: String) -> Never {
