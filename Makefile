@@ -17,7 +17,7 @@ help:
 	@echo "make null-loops-real  three real loops of 30 tries that have nothing to find: what they keep (5 minutes)"
 	@echo "make bench            what a launch costs, beside bubblewrap and plain C, and what runs inside loses (BENCH=... picks)"
 	@echo "make soak             20 launches of each hostile program and 10,000 more, and a count of what they leave behind"
-	@echo "make soak-loop        2,000 loops cut short at random instants and resumed (hours)"
+	@echo "make soak-loop        3,000 loops cut short at random instants and resumed (hours)"
 	@echo "make soak-memory      what a loop's controller holds after 1,000 and after 100,000 iterations (half an hour)"
 	@echo "make hostile          what hostile programs come to under Belljar, and beside it under bubblewrap"
 	@echo "make cheats           candidates that try to win by cheating, and what became of each (docs/cheats.md)"
@@ -78,8 +78,9 @@ soak: build
 soak-memory: build
 	@sh scripts/soak-memory.sh .build-release/belljar $${MEMORY_ITERATIONS:-100000}
 
-soak-loop:
-	@sh scripts/soak-loop.sh 1000
+# SOAK_ROUNDS=100 for a shorter one.
+soak-loop: build
+	@sh scripts/soak-loop.sh .build-release/belljar $${SOAK_ROUNDS:-1000}
 
 hostile: build
 	@sh scripts/hostile.sh .build-release/belljar

@@ -3,4 +3,4 @@
 set -eu
 command -v swift >/dev/null || { echo "setup: Swift 6.3 is needed on PATH; see https://swift.org/install" >&2; exit 1; }
 exec sh "$(dirname "$0")/install-packages.sh" setup \
-  libseccomp-dev libcap-dev libexpat1-dev libsqlite3-dev libsodium-dev zlib1g-dev libssl-dev gcc make git pkg-config
+  libseccomp-dev libcap-dev libexpat1-dev libsqlite3-dev libsodium-dev zlib1g-dev libssl-dev libyaml-dev gcc make git pkg-config

@@ -42,7 +42,8 @@ struct CalibrateCommand: ParsableCommand {
     let cancellation = Interrupts.cancellation()
     let state = try location.state()
     let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: state, cancellation: cancellation)
+      harness: location.file, folder: location.folder, root: location.root, state: state, cancellation: cancellation,
+      servers: networkServers)
     var run = CalibrationRun(bench)
     if let time { run.timeLimit = time.seconds }
     run.lock = try display.lock(cancellation)

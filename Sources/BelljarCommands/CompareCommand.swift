@@ -86,7 +86,7 @@ struct CompareCommand: ParsableCommand {
     let cancellation = Interrupts.cancellation()
     var comparison = RevisionComparison(
       plan: plan, source: harnessFrom, folder: location.folder, file: file, root: location.root,
-      state: try location.state())
+      state: try location.state(), servers: networkServers)
     comparison.margin = answer.margin?.fraction
     if let time = answer.time { comparison.timeLimit = time.seconds }
     comparison.lock = try display.lock(cancellation)

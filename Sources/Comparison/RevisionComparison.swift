@@ -1,3 +1,4 @@
+package import Egress
 internal import Glibc
 package import Harness
 package import Sandbox
@@ -13,6 +14,8 @@ package struct RevisionComparison {
   package let file: String
   package let root: String
   package let state: StateFolder
+  /// What serves the network of steps that have one; nil where none may.
+  package let servers: EgressServers?
   /// In place of the harness's own margins.
   package var margin: Double?
   package var alpha = 0.05
@@ -24,7 +27,7 @@ package struct RevisionComparison {
 
   package init(
     plan: RevisionPlan, source: RevisionPlan.HarnessSource, folder: String, file: String, root: String,
-    state: StateFolder
+    state: StateFolder, servers: EgressServers? = nil
   ) {
     self.plan = plan
     self.source = source
@@ -32,6 +35,7 @@ package struct RevisionComparison {
     self.file = file
     self.root = root
     self.state = state
+    self.servers = servers
   }
 
   /// Compares them.
@@ -128,7 +132,8 @@ package struct RevisionComparison {
     progress?("building \(name)")
     do {
       let bench = try Workbench(
-        harness: plan.harness, folder: folder, root: root, state: state, cancellation: cancellation, base: tree)
+        harness: plan.harness, folder: folder, root: root, state: state, cancellation: cancellation, base: tree,
+        servers: servers)
       return (bench, try bench.build(bench.baseline(), cache: nil))
     } catch EvaluationFault.rejected(let why) {
       throw failure(why)

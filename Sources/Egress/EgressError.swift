@@ -13,7 +13,7 @@ package struct EgressError: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  init(_ action: String, _ subject: String, errno number: Int32) {
+  package init(_ action: String, _ subject: String, errno number: Int32) {
     self.init(action, subject, String(cString: strerror(number)))
   }
 

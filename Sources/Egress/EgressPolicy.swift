@@ -53,7 +53,7 @@ package struct EgressLimits: Sendable {
 
 extension Duration {
   /// As nanoseconds, at most 292 years.
-  var nanosecondCount: Int64 {
+  package var nanosecondCount: Int64 {
     let (whole, over) = components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
     return over ? .max : whole + components.attoseconds / 1_000_000_000
   }

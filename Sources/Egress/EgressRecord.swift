@@ -40,7 +40,7 @@ package struct EgressRecord: Sendable, Hashable {
   /// When the API said that its limit ends, of an answer of 429: seconds since 1970.
   package var limitEnd: Double?
 
-  init(_ door: Door, host: String, port: Int, method: String, verdict: Verdict = .allowed) {
+  package init(_ door: Door, host: String, port: Int, method: String, verdict: Verdict = .allowed) {
     self.door = door
     self.host = Self.shown(host)
     self.port = port
@@ -49,7 +49,7 @@ package struct EgressRecord: Sendable, Hashable {
   }
 
   /// A text from inside, fit for a log.
-  static func shown(_ text: String) -> String {
+  package static func shown(_ text: String) -> String {
     var shown = ""
     for scalar in text.unicodeScalars.prefix(256) {
       let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)

@@ -1,5 +1,5 @@
 package import Digests
-internal import GRDB
+internal import SQLite
 
 /// One step of an agent at an iteration: what it ran, how that ended, and what it took.
 package struct AgentStepRecord: Sendable, Hashable {
@@ -91,9 +91,10 @@ extension Ledger {
   }
 
   static func steps(_ loop: Int64, _ iteration: Int, in database: Database) throws -> [AgentStepRecord] {
-    try database.cached(
+    try database.rows(
       "SELECT * FROM agent_steps WHERE loop_id = ? AND iteration = ? ORDER BY position", [loop, iteration]
-    ) { try Row.fetchAll($0).map(AgentStepRecord.init) }
+    )
+    .map(AgentStepRecord.init)
   }
 
   /// Hands over where a loop's traces lie one by one, in the order of iterations and steps.
@@ -101,10 +102,9 @@ extension Ledger {
     loop: Int64, iteration: Int? = nil, _ body: (AgentStepRecord.Place) throws -> Void
   ) throws {
     try read("find the traces of loop \(loop)") { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: "SELECT iteration, position, name, trace FROM agent_steps WHERE loop_id = ?1 AND trace IS NOT NULL "
-          + "AND (?2 IS NULL OR iteration = ?2) ORDER BY iteration, position", arguments: [loop, iteration])
+      let rows = try database.cursor(
+        "SELECT iteration, position, name, trace FROM agent_steps WHERE loop_id = ?1 AND trace IS NOT NULL "
+          + "AND (?2 IS NULL OR iteration = ?2) ORDER BY iteration, position", [loop, iteration])
       while let row = try rows.next() {
         try body(
           AgentStepRecord.Place(
@@ -119,12 +119,11 @@ extension Ledger {
     try read("add up what loop \(loop) cost") { database in
       var all = try AgentSpending(ofLoop: loop, in: database) ?? AgentSpending()
       // Each such event has what its try had cost by then, the attempts before included.
-      let row = try Row.fetchOne(
-        database,
-        sql: "SELECT count(most) AS known, total(most) AS dollars FROM ("
+      let row = try database.row(
+        "SELECT count(most) AS known, total(most) AS dollars FROM ("
           + "SELECT max(value) AS most FROM events WHERE loop_id = ?1 AND kind = ?2 GROUP BY iteration UNION ALL "
           + "SELECT value FROM events WHERE loop_id = ?1 AND kind = ?3)",
-        arguments: [loop, EventKind.interrupted.rawValue, EventKind.judged.rawValue])
+        [loop, EventKind.interrupted.rawValue, EventKind.judged.rawValue])
       if let row, try row.value("known") as Int > 0 {
         let lost = Int64(clamping: (try row.value("dollars") as Double) * 1e12)
         let (sum, isOver) = (all.picodollars ?? 0).addingReportingOverflow(lost)
@@ -140,11 +139,10 @@ extension AgentSpending {
   init?(ofLoop loop: Int64, iteration: Int? = nil, in database: Database) throws {
     let row =
       if let iteration {
-        try database.cached(
-          "SELECT \(Schema.spendingSums) FROM agent_steps WHERE loop_id = ? AND iteration = ?", [loop, iteration]
-        ) { try Row.fetchOne($0) }
+        try database.row(
+          "SELECT \(Schema.spendingSums) FROM agent_steps WHERE loop_id = ? AND iteration = ?", [loop, iteration])
       } else {
-        try database.cached("SELECT * FROM spending WHERE loop_id = ?", [loop]) { try Row.fetchOne($0) }
+        try database.row("SELECT * FROM spending WHERE loop_id = ?", [loop])
       }
     guard let row else { return nil }
     func sum(_ column: String) throws -> Int64 { Int64(clamping: try row.value(column) as Double) }
@@ -162,13 +160,12 @@ extension AgentSpending {
 
   /// Whether what was added up as the steps came is still their sum.
   static func isTheSum(ofLoop loop: Int64, in database: Database) throws -> Bool {
-    let kept = try Row.fetchOne(database, sql: "SELECT * FROM spending WHERE loop_id = ?", arguments: [loop])
-    let sums = try Row.fetchOne(
-      database, sql: "SELECT \(Schema.spendingSums) FROM agent_steps WHERE loop_id = ?", arguments: [loop])
-    return (sums?.columnNames.map { String($0) } ?? []).allSatisfy { column in
-      let sum = sums.flatMap { Double.fromDatabaseValue($0[column]) } ?? 0
+    let kept = try database.row("SELECT * FROM spending WHERE loop_id = ?", [loop])
+    let sums = try database.row("SELECT \(Schema.spendingSums) FROM agent_steps WHERE loop_id = ?", [loop])
+    return (sums?.columns ?? []).allSatisfy { column in
+      let sum: Double = sums?.read(column) ?? 0
       guard let kept else { return sum == 0 }
-      guard let value = Double.fromDatabaseValue(kept[column]) else { return false }
+      guard let value: Double = kept.read(column) else { return false }
       // Doubles hold whole numbers up to 2^53; what a hostile agent claims beyond that is as near as they come.
       return value == sum || abs(sum) > 9e15 && abs(value - sum) <= abs(sum) * 1e-6
     }

@@ -1,5 +1,5 @@
 internal import Digests
-internal import GRDB
+internal import SQLite
 
 /// The hash chain over what was recorded of a loop.
 ///
@@ -50,7 +50,7 @@ enum Chain {
 
   /// How a loop's links are computed.
   static func format(of loop: Int64, in database: Database) throws -> Format {
-    let number = try database.cached("SELECT format FROM loops WHERE id = ?", [loop]) { try Int.fetchOne($0) }
+    let number = try database.value("SELECT format FROM loops WHERE id = ?", [loop]) as Int?
     guard let number else { throw Refusal(why: "there is no loop \(loop)") }
     guard let format = Format(rawValue: number) else {
       throw Refusal(
@@ -73,17 +73,18 @@ enum Chain {
   static func tip(of loop: Int64, in database: Database) throws -> Tip {
     let format = try format(of: loop, in: database)
     let newest = try ["iterations", "events"].compactMap { table in
-      try database.cached(
+      try database.row(
         "SELECT position, hash FROM \(table) WHERE loop_id = ? AND position IS NOT NULL ORDER BY position DESC LIMIT 1",
-        [loop]
-      ) { try Row.fetchOne($0) }
-    }.max { ($0["position"] as Int) < ($1["position"] as Int) }
+        [loop])
+    }.max { try position($0) < position($1) }
     guard let newest else { return Tip(hash: try start(of: loop, format, in: database), next: 0, format: format) }
-    guard let hash = Digest(hex: newest["hash"] as String? ?? "") else {
+    guard let hash = Digest(hex: newest.read("hash") ?? "") else {
       throw Refusal(why: "the newest link is damaged", advice: "run `belljar verify`")
     }
-    return Tip(hash: hash, next: (newest["position"] as Int) + 1, format: format)
+    return Tip(hash: hash, next: try position(newest) + 1, format: format)
   }
+
+  private static func position(_ row: Row) throws -> Int { try row.value("position") }
 
   /// The link of an iteration as it is stored.
   static func hash(
@@ -92,7 +93,7 @@ enum Chain {
     var hasher = Hasher256()
     hasher.update("belljar-iteration-\(format.rawValue)")
     hasher.update(previous.description)
-    let place: StatementArguments = [loop, number]
+    let place: [(any Storable)?] = [loop, number]
     let ofPlace = "WHERE loop_id = ? AND iteration = ? ORDER BY position"
     let (columns, scores) = format == .first ? (Self.iteration, score) : (iterationSecond, scoreSecond)
     try add("SELECT \(columns) FROM iterations WHERE loop_id = ? AND number = ?", place, in: database, to: &hasher)
@@ -119,38 +120,27 @@ enum Chain {
   ///
   /// - Parameter unlessEmpty: Whether nothing is added where there are none.
   private static func add(
-    _ query: String, _ arguments: StatementArguments, in database: Database, to hasher: inout Hasher256,
+    _ query: String, _ arguments: [(any Storable)?], in database: Database, to hasher: inout Hasher256,
     unlessEmpty: Bool = false
   ) throws {
     var count = 0
     var text = ""
-    let rows = try Row.fetchCursor(database.cachedStatement(sql: query), arguments: arguments)
+    let rows = try database.cursor(query, arguments)
     while let row = try rows.next() {
       count += 1
-      for (column, value) in row {
+      for (column, value) in zip(row.columns, row.values) {
         let field =
-          switch value.storage {
+          switch value {
           case .null: "n"
-          case .int64(let number): "i\(number)"
-          case .double(let number): "d\(String(number.bitPattern, radix: 16))"
-          case .string(let text): "s\(text)"
+          case .integer(let number): "i\(number)"
+          case .real(let number): "d\(String(number.bitPattern, radix: 16))"
+          case .text(let text): "s\(text)"
           case .blob(let bytes): "b\(Digest(of: bytes))"
           }
         text += "\(column)=\(field.utf8.count):\(field)"
       }
     }
     if count > 0 || !unlessEmpty { hasher.update(text + "rows=\(count);") }
-  }
-}
-
-extension Database {
-  /// Runs a query through a statement that is prepared once for a connection.
-  func cached<T>(
-    _ sql: String, _ arguments: StatementArguments, _ body: (Statement) throws -> T
-  ) throws -> T {
-    let statement = try cachedStatement(sql: sql)
-    try statement.setArguments(arguments)
-    return try body(statement)
   }
 }
 

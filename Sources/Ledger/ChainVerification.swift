@@ -1,5 +1,5 @@
 package import Digests
-internal import GRDB
+internal import SQLite
 
 /// The first place where a record is not as it was written.
 package struct ChainFault: Sendable, Hashable, CustomStringConvertible {
@@ -63,17 +63,16 @@ extension Ledger {
 private enum LedgerFrame {
   static func fault(in database: Database) throws -> ChainFault? {
     // Loops are numbered from 1 and never removed (AUTOINCREMENT never gives a number twice).
-    let given = try Int.fetchOne(database, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = 'loops'") ?? 0
-    let ids = try DatabaseValue.fetchCursor(database, sql: "SELECT id FROM loops ORDER BY id")
+    let given: Int = try database.value("SELECT max(seq) FROM sqlite_sequence WHERE name = 'loops'") ?? 0
+    let loops = try database.cursor("SELECT id FROM loops ORDER BY id")
     var expected = 1
-    while let id = try ids.next() {
-      guard Int.fromDatabaseValue(id) == expected else { return ChainFault("loop \(expected) was removed") }
+    while let loop = try loops.next() {
+      guard loop.read("id") == expected else { return ChainFault("loop \(expected) was removed") }
       expected += 1
     }
     if expected <= given { return ChainFault("loop \(expected) was removed") }
     for table in ["iterations", "events", "runs", "scores", "agent_steps", "spending"] {
-      let stray = try Row.fetchOne(
-        database, sql: "SELECT 1 FROM \(table) WHERE loop_id NOT IN (SELECT id FROM loops) LIMIT 1")
+      let stray = try database.row("SELECT 1 FROM \(table) WHERE loop_id NOT IN (SELECT id FROM loops) LIMIT 1")
       if stray != nil { return ChainFault("a row of '\(table)' belongs to no loop") }
     }
     return nil
@@ -94,7 +93,7 @@ private struct ChainWalk {
   private var number = 0
   private var champion: Int?
   private var round: LoopRound?
-  private var end: (at: DatabaseValue, reason: DatabaseValue)?
+  private var end: (at: StoredValue?, reason: StoredValue?)?
   private var report = ChainReport()
 
   init(loop: Int64, head: Digest?) {
@@ -104,24 +103,22 @@ private struct ChainWalk {
 
   mutating func run(_ database: Database) throws(Broken) -> ChainReport {
     do {
-      let stored = try Int.fetchOne(database, sql: "SELECT format FROM loops WHERE id = ?", arguments: [loop])
+      let stored: Int? = try database.value("SELECT format FROM loops WHERE id = ?", [loop])
       guard let stored, let format = Chain.Format(rawValue: stored) else {
         throw Broken(fault: ChainFault("the loop's own record was changed or removed", position: 0))
       }
       var previous = try Chain.start(of: loop, format, in: database)
-      let iterations = try Row.fetchCursor(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position",
-        arguments: [loop])
-      let events = try Row.fetchCursor(
-        database, sql: "SELECT * FROM events WHERE loop_id = ? ORDER BY position", arguments: [loop])
-      var (iteration, event) = (try iterations.next()?.copy(), try events.next()?.copy())
+      let iterations = try database.cursor(
+        "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position", [loop])
+      let events = try database.cursor("SELECT * FROM events WHERE loop_id = ? ORDER BY position", [loop])
+      var (iteration, event) = (try iterations.next(), try events.next())
       while iteration != nil || event != nil {
-        if let row = iteration, Self.place(row) == position {
+        if let row = iteration, row.read("position") == position {
           previous = try follow(iteration: row, after: previous, format, database)
-          iteration = try iterations.next()?.copy()
-        } else if let row = event, Self.place(row) == position {
+          iteration = try iterations.next()
+        } else if let row = event, row.read("position") == position {
           previous = try follow(event: row, after: previous, database)
-          event = try events.next()?.copy()
+          event = try events.next()
         } else {
           throw Broken(
             fault: ChainFault("this record was removed, or others were put in its place", position: position))
@@ -147,12 +144,12 @@ private struct ChainWalk {
   private mutating func follow(
     iteration row: Row, after previous: Digest, _ format: Chain.Format, _ database: Database
   ) throws -> Digest {
-    guard Self.int(row["number"]) == number else {
+    guard row.read("number") == number else {
       throw Broken(fault: ChainFault("it was removed, or others were put in its place", iteration: number))
     }
     let hash = try Chain.hash(iteration: number, of: loop, after: previous, format, in: database)
     try compare(row, previous, hash, iteration: number)
-    if Self.int(row["champion_moved"]) == 1 { champion = number }
+    if row.read("champion_moved") == 1 { champion = number }
     number += 1
     return hash
   }
@@ -160,18 +157,18 @@ private struct ChainWalk {
   private mutating func follow(event row: Row, after previous: Digest, _ database: Database) throws -> Digest {
     let hash = try Chain.hash(event: position, of: loop, after: previous, in: database)
     try compare(row, previous, hash, iteration: nil)
-    switch Self.text(row["kind"]).flatMap({ EventKind(rawValue: $0) }) {
+    switch row.read("kind").flatMap({ EventKind(rawValue: $0) }) {
     case .ended?: end = (row["at"], row["detail"])
     case .resumed?: end = nil
-    case .round?: round = Self.text(row["detail"]).flatMap { LoopRound($0) }
-    case .restored?: champion = Self.int(row["iteration"])
+    case .round?: round = row.read("detail").flatMap { LoopRound($0) }
+    case .restored?: champion = row.read("iteration")
     default: break
     }
     return hash
   }
 
   private func compare(_ row: Row, _ previous: Digest, _ hash: Digest, iteration: Int?) throws {
-    guard Self.text(row["hash"]) == hash.description, Self.text(row["previous"]) == previous.description else {
+    guard row.read("hash") == hash.description, row.read("previous") == previous.description else {
       throw Broken(fault: ChainFault("it was changed", position: position, iteration: iteration))
     }
   }
@@ -180,51 +177,44 @@ private struct ChainWalk {
   private func lookAround(_ database: Database, _ format: Chain.Format) throws {
     // The tries of a round begin at once, and are finished in their order.
     let left = round.flatMap { $0.numbers.contains(number) ? $0.numbers.upperBound - number + 1 : nil }
-    let waiting = try Row.fetchAll(
-      database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NULL ORDER BY number LIMIT ?",
-      arguments: [loop, (left ?? 1) + 1])
-    let found = Set(waiting.compactMap { Self.int($0["number"]) })
+    let waiting = try database.rows(
+      "SELECT * FROM iterations WHERE loop_id = ? AND position IS NULL ORDER BY number LIMIT ?",
+      [loop, (left ?? 1) + 1])
+    let found = Set(waiting.compactMap { $0.read("number") as Int? })
     if let left, let missing = (number..<number + left).first(where: { !found.contains($0) }) {
       throw Broken(fault: ChainFault("it began with others, and was removed", iteration: missing))
     }
     for (index, row) in waiting.enumerated() {
       let isUnderWay =
-        waiting.count <= left ?? 1 && Self.int(row["number"]) == number + index && Self.text(row["hash"]) == nil
-        && Self.text(row["verdict"]) == nil && Self.text(row["previous"]) == nil && Self.int(row["champion_moved"]) == 0
+        waiting.count <= left ?? 1 && row.read("number") == number + index && row["hash"] == .null
+        && row["verdict"] == .null && row["previous"] == .null && row.read("champion_moved") == 0
       guard isUnderWay else {
-        throw Broken(fault: ChainFault("it is in no chain: it was put in", iteration: Self.int(row["number"])))
+        throw Broken(fault: ChainFault("it is in no chain: it was put in", iteration: row.read("number")))
       }
     }
     for table in ["runs", "scores", "agent_steps"] {
-      let stray = try Row.fetchOne(
-        database,
-        sql: "SELECT iteration FROM \(table) WHERE loop_id = ?1 AND (iteration < 0 OR iteration >= ?2) LIMIT 1",
-        arguments: [loop, number])
+      let stray = try database.row(
+        "SELECT iteration FROM \(table) WHERE loop_id = ?1 AND (iteration < 0 OR iteration >= ?2) LIMIT 1",
+        [loop, number])
       if stray != nil { throw Broken(fault: ChainFault("a row of '\(table)' belongs to no try that is finished")) }
     }
     guard try AgentSpending.isTheSum(ofLoop: loop, in: database) else {
       throw Broken(fault: ChainFault("what the loop's agents took together isn't the sum of their steps"))
     }
     guard
-      let row = try Row.fetchOne(
-        database, sql: "SELECT ended, end_reason, champion_iteration FROM loops WHERE id = ?", arguments: [loop])
+      let row = try database.row("SELECT ended, end_reason, champion_iteration FROM loops WHERE id = ?", [loop])
     else { return }
-    guard Self.int(row["champion_iteration"]) == champion else {
+    guard row.read("champion_iteration") == champion else {
       throw Broken(fault: ChainFault("the loop names another champion than its records", iteration: champion))
     }
     // The first format had no record of the end.
     guard format != .first || end != nil else { return }
-    let (ended, reason): (DatabaseValue, DatabaseValue) = (row["ended"], row["end_reason"])
-    guard ended == end?.at ?? .null, reason == end?.reason ?? .null else {
+    guard row["ended"] == end?.at ?? .null, row["end_reason"] == end?.reason ?? .null else {
       throw Broken(fault: ChainFault("the loop's end is not the one that was recorded"))
     }
     // Only a loop that was cut short leaves a try under way.
-    if let text = String.fromDatabaseValue(reason), !waiting.isEmpty, !text.hasPrefix("failed"), text != "cancelled" {
+    if let text: String = row.read("end_reason"), !waiting.isEmpty, !text.hasPrefix("failed"), text != "cancelled" {
       throw Broken(fault: ChainFault("it is under way in a loop that has ended: it was put in", iteration: number))
     }
   }
-
-  private static func place(_ row: Row) -> Int? { int(row["position"]) }
-  private static func int(_ value: DatabaseValue) -> Int? { Int.fromDatabaseValue(value) }
-  private static func text(_ value: DatabaseValue) -> String? { String.fromDatabaseValue(value) }
 }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
-internal import GRDB
+internal import SQLite
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -14,7 +15,7 @@ internal import GRDB
 package final class Ledger: Sendable {
   /// The ledger's file.
   package let path: String
-  private let queue: DatabaseQueue
+  private let connection: Connection
   private let isDurable: Bool
 
   /// Opens a ledger, or makes one with the folders above it, readable by the user alone.
@@ -35,22 +36,11 @@ package final class Ledger: Sendable {
       // SQLite gives its -wal and -shm files the same rights as this one. A failure is SQLite's to report.
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
       if descriptor >= 0 { close(descriptor) }
-      var configuration = Configuration()
-      configuration.label = "ledger"
-      configuration.busyMode = .timeout(10)
-      queue = try DatabaseQueue(path: path, configuration: configuration)
-      // Not through GRDB's own setting: that sets synchronous to NORMAL, under which a power cut may take back the last
-      // transactions, and asks Foundation who owns the -wal file, which a static binary can't answer for a user without a
-      // passwd entry (it crashes in glibc's name service).
-      try queue.inDatabase { database in
-        try database.execute(sql: "PRAGMA journal_mode = WAL")
-        try database.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "OFF")")
-      }
-      let migrator = Schema.migrator
-      if try queue.read(migrator.hasBeenSuperseded) {
-        throw Refusal(why: "a newer Belljar wrote it", advice: "update Belljar, or use another state folder")
-      }
-      try migrator.migrate(queue)
+      let database = try Database(path, wait: 10_000)
+      try database.execute("PRAGMA journal_mode = WAL")
+      try database.execute("PRAGMA synchronous = \(durable ? "FULL" : "OFF")")
+      try Schema.migrate(database)
+      connection = Connection(database)
     } catch {
       throw LedgerError("open the ledger", path, error)
     }
@@ -61,21 +51,13 @@ package final class Ledger: Sendable {
   /// - Parameter soon: Whether the disk may have it later than the call returns.
   func write<T>(_ action: String, soon: Bool = false, _ body: (Database) throws -> T) throws(LedgerError) -> T {
     do {
-      guard soon, isDurable else { return try queue.write(body) }
-      return try queue.writeWithoutTransaction { database in
+      return try connection.use { database in
+        guard soon, isDurable else { return try database.transaction(writes: true) { try body(database) } }
         // In WAL mode NORMAL leaves out the one fsync of a transaction, and nothing else (sqlite.org/pragma.html).
-        try database.execute(sql: "PRAGMA synchronous = NORMAL")
-        let written = Result {
-          var value: T?
-          try database.inTransaction(.immediate) {
-            value = try body(database)
-            return .commit
-          }
-          return value
-        }
-        try database.execute(sql: "PRAGMA synchronous = FULL")
-        guard let value = try written.get() else { throw Refusal(why: "nothing was written") }
-        return value
+        try database.run("PRAGMA synchronous = NORMAL")
+        let written = Result { try database.transaction(writes: true) { try body(database) } }
+        try database.run("PRAGMA synchronous = FULL")
+        return try written.get()
       }
     } catch {
       throw LedgerError(action, path, error)
@@ -101,7 +83,7 @@ package final class Ledger: Sendable {
   /// Reads one unchanging state.
   func read<T>(_ action: String, _ body: (Database) throws -> T) throws(LedgerError) -> T {
     do {
-      return try queue.read(body)
+      return try connection.use { database in try database.transaction(writes: false) { try body(database) } }
     } catch {
       throw LedgerError(action, path, error)
     }
@@ -111,6 +93,28 @@ package final class Ledger: Sendable {
 extension Ledger {
   /// What the connection answers to a pragma, for tests and `belljar doctor`.
   package func pragma(_ name: String) throws(LedgerError) -> String? {
-    try read("ask for \(name)") { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    try read("ask for \(name)") { database in
+      switch try database.row("PRAGMA \(name)")?.values.first {
+      case .text(let text)?: text
+      case .integer(let number)?: "\(number)"
+      default: nil
+      }
+    }
+  }
+}
+
+/// A database that any thread may use, one after the other.
+private final class Connection: @unchecked Sendable {
+  private let database: Database
+  private let turn = Mutex<Void>(())
+
+  init(_ database: consuming Database) { self.database = database }
+
+  func use<Answer>(_ body: (Database) throws -> Answer) throws -> Answer {
+    // Not the lock's own result, which would have to be free of what the database keeps.
+    var answer: Result<Answer, any Error>?
+    turn.withLock { _ in answer = Result { try body(database) } }
+    guard let answer else { throw Refusal(why: "nothing was asked") }
+    return try answer.get()
   }
 }

@@ -1,5 +1,5 @@
 internal import Digests
-internal import GRDB
+internal import SQLite
 
 extension LoopStart {
   var columns: [Column] {
@@ -160,16 +160,15 @@ extension Double {
 }
 
 extension Row {
-  /// A column's value; GRDB's own subscript ends the process where someone put a value of another type there.
-  func value<T: DatabaseValueConvertible>(_ column: String) throws -> T {
+  /// A column's value.
+  func value<T: Storable>(_ column: String) throws -> T {
     guard let value: T = try valueIfAny(column) else { throw damaged(column) }
     return value
   }
 
-  func valueIfAny<T: DatabaseValueConvertible>(_ column: String) throws -> T? {
-    let stored: DatabaseValue = self[column]
-    if stored.isNull { return nil }
-    guard let value = T.fromDatabaseValue(stored) else { throw damaged(column) }
+  func valueIfAny<T: Storable>(_ column: String) throws -> T? {
+    guard let stored = self[column], !stored.isNull else { return nil }
+    guard let value = T(stored: stored) else { throw damaged(column) }
     return value
   }
 

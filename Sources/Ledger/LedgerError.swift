@@ -1,4 +1,4 @@
-internal import GRDB
+internal import SQLite
 
 /// What could not be done with a ledger, why, and what to do.
 package struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -24,21 +24,19 @@ package struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
     switch error {
     case let error as LedgerError: self = error
     case let error as Refusal: self.init(action, path, why: error.why, advice: error.advice)
-    case let error as DatabaseError:
-      self.init(
-        action, path, why: error.message ?? "SQLite error \(error.resultCode.rawValue)", advice: Self.advice(error))
+    case let error as SQLiteError: self.init(action, path, why: error.message, advice: Self.advice(error))
     default: self.init(action, path, why: "\(error)")
     }
   }
 
-  private static func advice(_ error: DatabaseError) -> String? {
-    switch error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED: "another belljar is writing to it; wait for it, or try again"
-    case .SQLITE_FULL: "free some disk space and resume the loop: nothing that was recorded is lost"
-    case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "look at the rights of the file and its folder"
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: "it is damaged or not a ledger; move it aside, or bring a copy back"
-    case .SQLITE_IOERR: "the disk failed; look at the system's log before going on"
-    default: nil
+  private static func advice(_ error: SQLiteError) -> String? {
+    switch error.kind {
+    case .busy: "another belljar is writing to it; wait for it, or try again"
+    case .full: "free some disk space and resume the loop: nothing that was recorded is lost"
+    case .denied: "look at the rights of the file and its folder"
+    case .damaged: "it is damaged or not a ledger; move it aside, or bring a copy back"
+    case .failingDisk: "the disk failed; look at the system's log before going on"
+    case .other: nil
     }
   }
 }

@@ -1,11 +1,11 @@
 package import Digests
-internal import GRDB
+internal import SQLite
 
 extension Ledger {
   /// The loops of a checkout, oldest first.
   package func loops(checkout: String) throws(LedgerError) -> [LoopRecord] {
     try read("list the loops") { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM loops WHERE checkout = ? ORDER BY id", arguments: [checkout])
+      try database.rows("SELECT * FROM loops WHERE checkout = ? ORDER BY id", [checkout])
         .map(LoopRecord.init)
     }
   }
@@ -13,8 +13,8 @@ extension Ledger {
   /// The loop of a checkout that was started last.
   package func latestLoop(checkout: String) throws(LedgerError) -> LoopRecord? {
     try read("find the latest loop") { database in
-      try Row.fetchOne(
-        database, sql: "SELECT * FROM loops WHERE checkout = ? ORDER BY id DESC LIMIT 1", arguments: [checkout]
+      try database.row(
+        "SELECT * FROM loops WHERE checkout = ? ORDER BY id DESC LIMIT 1", [checkout]
       ).map(LoopRecord.init)
     }
   }
@@ -22,16 +22,15 @@ extension Ledger {
   /// A loop by its id.
   package func loop(_ id: Int64) throws(LedgerError) -> LoopRecord? {
     try read("find loop \(id)") { database in
-      try Row.fetchOne(database, sql: "SELECT * FROM loops WHERE id = ?", arguments: [id]).map(LoopRecord.init)
+      try database.row("SELECT * FROM loops WHERE id = ?", [id]).map(LoopRecord.init)
     }
   }
 
   /// The latest loop of a checkout that has a name.
   package func latestLoop(named name: String, checkout: String) throws(LedgerError) -> LoopRecord? {
     try read("find the loop '\(name)'") { database in
-      try Row.fetchOne(
-        database, sql: "SELECT * FROM loops WHERE checkout = ? AND name = ? ORDER BY id DESC LIMIT 1",
-        arguments: [checkout, name]
+      try database.row(
+        "SELECT * FROM loops WHERE checkout = ? AND name = ? ORDER BY id DESC LIMIT 1", [checkout, name]
       ).map(LoopRecord.init)
     }
   }
@@ -41,9 +40,9 @@ extension Ledger {
     loop: Int64, last count: Int, _ filter: IterationFilter = IterationFilter()
   ) throws(LedgerError) -> [IterationRecord] {
     try read("list the iterations of loop \(loop)") { database in
-      try Row.fetchAll(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number DESC LIMIT ?",
-        arguments: StatementArguments([loop] + filter.arguments + [max(0, count)])
+      try database.rows(
+        "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number DESC LIMIT ?",
+        [loop] + filter.arguments + [max(0, count)]
       ).reversed().map(Self.recordReader(of: loop, in: database))
     }
   }
@@ -54,9 +53,8 @@ extension Ledger {
     loop: Int64, _ filter: IterationFilter = IterationFilter(), _ body: (IterationRecord) throws -> Void
   ) throws {
     try read("read the iterations of loop \(loop)") { database in
-      let rows = try Row.fetchCursor(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number",
-        arguments: StatementArguments([loop] + filter.arguments))
+      let rows = try database.cursor(
+        "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number", [loop] + filter.arguments)
       let record = try Self.recordReader(of: loop, in: database)
       while let row = try rows.next() { try body(record(row)) }
     }
@@ -67,9 +65,8 @@ extension Ledger {
     loop: Int64, _ filter: IterationFilter = IterationFilter(), _ body: (IterationDetail) throws -> Void
   ) throws {
     try read("read the iterations of loop \(loop)") { database in
-      let rows = try Row.fetchCursor(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number",
-        arguments: StatementArguments([loop] + filter.arguments))
+      let rows = try database.cursor(
+        "SELECT * FROM iterations WHERE loop_id = ?\(filter.sql) ORDER BY number", [loop] + filter.arguments)
       let record = try Self.recordReader(of: loop, in: database)
       while let row = try rows.next() { try body(Self.detail(record(row), in: database)) }
     }
@@ -78,10 +75,8 @@ extension Ledger {
   /// The last iteration that is finished.
   package func lastFinished(loop: Int64) throws(LedgerError) -> IterationRecord? {
     try read("find the last iteration of loop \(loop)") { database in
-      try Row.fetchOne(
-        database,
-        sql: "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position DESC LIMIT 1",
-        arguments: [loop]
+      try database.row(
+        "SELECT * FROM iterations WHERE loop_id = ? AND position IS NOT NULL ORDER BY position DESC LIMIT 1", [loop]
       ).map(Self.recordReader(of: loop, in: database))
     }
   }
@@ -89,11 +84,10 @@ extension Ledger {
   /// The objectives of the iterations that the champion moved to, in their order; at most `count` of the newest.
   package func championObjectives(loop: Int64, last count: Int) throws(LedgerError) -> [Double] {
     try read("list the champions of loop \(loop)") { database in
-      try DatabaseValue.fetchAll(
-        database,
-        sql: "SELECT objective FROM iterations WHERE loop_id = ? AND champion_moved = 1 ORDER BY number DESC LIMIT ?",
-        arguments: [loop, max(0, count)]
-      ).reversed().compactMap { Double.fromDatabaseValue($0) }
+      try database.rows(
+        "SELECT objective FROM iterations WHERE loop_id = ? AND champion_moved = 1 ORDER BY number DESC LIMIT ?",
+        [loop, max(0, count)]
+      ).reversed().compactMap { $0.read("objective") }
     }
   }
 
@@ -101,17 +95,16 @@ extension Ledger {
   package func championCandidates(loop: Int64) throws(LedgerError) -> Set<Digest> {
     try read("list the champions of loop \(loop)") { database in
       Set(
-        try DatabaseValue.fetchAll(
-          database, sql: "SELECT candidate FROM iterations WHERE loop_id = ? AND champion_moved = 1", arguments: [loop]
-        ).compactMap { String.fromDatabaseValue($0).flatMap { Digest(hex: $0) } })
+        try database.rows(
+          "SELECT candidate FROM iterations WHERE loop_id = ? AND champion_moved = 1", [loop]
+        ).compactMap { ($0.read("candidate") as String?).flatMap { Digest(hex: $0) } })
     }
   }
 
   /// How many events of a kind a loop has.
   package func count(_ kind: EventKind, loop: Int64) throws(LedgerError) -> Int {
     try read("count the events of loop \(loop)") { database in
-      try Int.fetchOne(
-        database, sql: "SELECT count(*) FROM events WHERE loop_id = ? AND kind = ?", arguments: [loop, kind.rawValue])
+      try database.value("SELECT count(*) FROM events WHERE loop_id = ? AND kind = ?", [loop, kind.rawValue])
         ?? 0
     }
   }
@@ -122,11 +115,9 @@ extension Ledger {
   ) throws(LedgerError) -> [EventRecord] {
     try read("list the events of loop \(loop)") { database in
       let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-      return try Row.fetchAll(
-        database,
-        sql: "SELECT * FROM events WHERE loop_id = ? AND kind IN (\(words)) AND (?2 IS NULL OR iteration = ?2) "
-          + "ORDER BY position DESC LIMIT ?3",
-        arguments: [loop, iteration, max(0, count)]
+      return try database.rows(
+        "SELECT * FROM events WHERE loop_id = ? AND kind IN (\(words)) AND (?2 IS NULL OR iteration = ?2) "
+          + "ORDER BY position DESC LIMIT ?3", [loop, iteration, max(0, count)]
       ).reversed().map(EventRecord.init)
     }
   }
@@ -134,18 +125,16 @@ extension Ledger {
   /// One iteration with its runs, scores and steps.
   package func iteration(loop: Int64, number: Int) throws(LedgerError) -> IterationDetail? {
     try read("find iteration \(number) of loop \(loop)") { database in
-      let row = try Row.fetchOne(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND number = ?", arguments: [loop, number])
+      let row = try database.row("SELECT * FROM iterations WHERE loop_id = ? AND number = ?", [loop, number])
       return try row.map { try Self.detail(Self.recordReader(of: loop, in: database)($0), in: database) }
     }
   }
 
   private static func detail(_ iteration: IterationRecord, in database: Database) throws -> IterationDetail {
-    let place: StatementArguments = [iteration.loop, iteration.number]
     func all(_ table: String) throws -> [Row] {
-      try database.cached(
-        "SELECT * FROM \(table) WHERE loop_id = ? AND iteration = ? ORDER BY position", place
-      ) { try Row.fetchAll($0) }
+      try database.rows(
+        "SELECT * FROM \(table) WHERE loop_id = ? AND iteration = ? ORDER BY position",
+        [iteration.loop, iteration.number])
     }
     return IterationDetail(
       iteration: iteration, runs: try all("runs").map(RunRecord.init), scores: try all("scores").map(ScoreRecord.init),
@@ -156,9 +145,7 @@ extension Ledger {
   private static func recordReader(
     of loop: Int64, in database: Database
   ) throws -> (Row) throws -> IterationRecord {
-    let any = try database.cached("SELECT 1 FROM agent_steps WHERE loop_id = ? LIMIT 1", [loop]) {
-      try Row.fetchOne($0)
-    }
+    let any = try database.row("SELECT 1 FROM agent_steps WHERE loop_id = ? LIMIT 1", [loop])
     guard any != nil else { return { try IterationRecord($0, nil) } }
     return { row in
       try IterationRecord(row, AgentSpending(ofLoop: loop, iteration: row.value("number"), in: database))
@@ -169,8 +156,8 @@ extension Ledger {
   /// what is to be done again.
   package func unfinished(loop: Int64) throws(LedgerError) -> [IterationRecord] {
     try read("find the unfinished iterations of loop \(loop)") { database in
-      try Row.fetchAll(
-        database, sql: "SELECT * FROM iterations WHERE loop_id = ? AND hash IS NULL ORDER BY number", arguments: [loop]
+      try database.rows(
+        "SELECT * FROM iterations WHERE loop_id = ? AND hash IS NULL ORDER BY number", [loop]
       ).map(Self.recordReader(of: loop, in: database))
     }
   }
@@ -204,8 +191,8 @@ package struct IterationFilter: Sendable {
     return sql
   }
 
-  var arguments: [(any DatabaseValueConvertible)?] {
-    var arguments: [(any DatabaseValueConvertible)?] = []
+  var arguments: [(any Storable)?] {
+    var arguments: [(any Storable)?] = []
     if let verdict { arguments.append(verdict.rawValue) }
     if let text { arguments += [text, text, text] }
     if let since { arguments.append(since) }

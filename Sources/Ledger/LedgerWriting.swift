@@ -1,5 +1,5 @@
 package import Digests
-internal import GRDB
+internal import SQLite
 
 extension Ledger {
   /// Records that a loop starts.
@@ -8,7 +8,7 @@ extension Ledger {
   package func createLoop(_ start: LoopStart) throws(LedgerError) -> Int64 {
     try write("record the loop '\(start.name)'") { database in
       try database.insert("loops", start.columns)
-      return database.lastInsertedRowID
+      return database.lastInserted
     }
   }
 
@@ -47,13 +47,12 @@ extension Ledger {
   }
 
   private static func requireFinished(_ number: Int, of loop: Int64, kept: Bool, in database: Database) throws {
-    let verdict = try Row.fetchOne(
-      database, sql: "SELECT verdict FROM iterations WHERE loop_id = ? AND number = ? AND hash IS NOT NULL",
-      arguments: [loop, number])
+    let verdict = try database.row(
+      "SELECT verdict FROM iterations WHERE loop_id = ? AND number = ? AND hash IS NOT NULL", [loop, number])
     guard let verdict else {
       throw Refusal(why: "iteration \(number) is not finished", advice: "`belljar log` shows those that are")
     }
-    guard !kept || verdict["verdict"] == Verdict.kept.rawValue else {
+    guard !kept || verdict.read("verdict") == Verdict.kept.rawValue else {
       throw Refusal(
         why: "the champion goes back only to what was kept; iteration \(number) was "
           + (try verdict.value("verdict") as String), advice: "`belljar log --verdict kept` shows those that were")
@@ -108,8 +107,8 @@ extension Ledger {
   }
 
   private static func nextNumber(of loop: Int64, in database: Database) throws -> Int {
-    let last = try Int.fetchOne(
-      database, sql: "SELECT number FROM iterations WHERE loop_id = ? ORDER BY number DESC LIMIT 1", arguments: [loop])
+    let last: Int? = try database.value(
+      "SELECT number FROM iterations WHERE loop_id = ? ORDER BY number DESC LIMIT 1", [loop])
     return last.map { $0 + 1 } ?? 0
   }
 
@@ -179,7 +178,7 @@ extension Ledger {
         throw Refusal(
           why: "the champion moves only to a candidate that was kept; this one was \(result.verdict.rawValue)")
       }
-      let place: [(any DatabaseValueConvertible)?] = [loop, number]
+      let place: [(any Storable)?] = [loop, number]
       guard try number == 0 || Self.isFinished(number - 1, of: loop, in: database) == true else {
         throw Refusal(why: "iteration \(number - 1) is not finished", advice: "finish it first, as invalid if need be")
       }
@@ -212,9 +211,7 @@ extension Ledger {
 
   /// Whether an iteration is finished; nil where it was never begun.
   private static func isFinished(_ number: Int, of loop: Int64, in database: Database) throws -> Bool? {
-    try database.cached("SELECT hash IS NOT NULL FROM iterations WHERE loop_id = ? AND number = ?", [loop, number]) {
-      try Bool.fetchOne($0)
-    }
+    try database.value("SELECT hash IS NOT NULL FROM iterations WHERE loop_id = ? AND number = ?", [loop, number])
   }
 
   private static func place(_ loop: Int64, _ number: Int, _ position: Int) -> [Column] {
@@ -223,7 +220,7 @@ extension Ledger {
 }
 
 /// A column and what is stored in it.
-typealias Column = (name: String, value: (any DatabaseValueConvertible)?)
+typealias Column = (name: String, value: (any Storable)?)
 
 extension Database {
   /// Names of tables and columns are our own; only values come from outside, and they are bound.
@@ -235,17 +232,12 @@ extension Database {
   }
 
   func update(
-    _ table: String, _ columns: [Column], _ condition: String, _ arguments: [(any DatabaseValueConvertible)?]
+    _ table: String, _ columns: [Column], _ condition: String, _ arguments: [(any Storable)?]
   ) throws {
-    try run(
+    let changed = try run(
       "UPDATE \(table) SET \(columns.map { "\($0.name) = ?" }.joined(separator: ", ")) WHERE \(condition)",
       columns.map(\.value) + arguments)
-    guard changesCount == 1 else { throw Refusal(why: "there is no such record") }
-  }
-
-  /// Runs a statement that is prepared once for a connection: a record takes some of them.
-  private func run(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
-    try cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
+    guard changed == 1 else { throw Refusal(why: "there is no such record") }
   }
 }
 

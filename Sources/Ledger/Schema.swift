@@ -1,20 +1,30 @@
-internal import GRDB
+internal import SQLite
 
 /// The tables. A released migration is never changed: a new one follows it.
 enum Schema {
-  static var migrator: DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    migrator.registerMigration("1") { database in
-      try database.execute(sql: tables)
-      try database.execute(sql: appendOnly)
+  private static let migrations = [
+    (name: "1", sql: tables + appendOnly), (name: "2", sql: events + eventsStay), (name: "3", sql: agentSteps),
+    (name: "4", sql: spending),
+  ]
+
+  /// Brings a ledger to the newest form.
+  ///
+  /// - Throws: `Refusal` where a newer Belljar has been there.
+  static func migrate(_ database: Database) throws {
+    // The table's name is older than this code: the first ledgers were made through GRDB.
+    try database.execute("CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+    let done = try database.rows("SELECT identifier FROM grdb_migrations").compactMap {
+      $0.read("identifier") as String?
     }
-    migrator.registerMigration("2") { database in
-      try database.execute(sql: Schema.events)
-      try database.execute(sql: Schema.eventsStay)
+    guard Set(done).isSubset(of: migrations.map(\.name)) else {
+      throw Refusal(why: "a newer Belljar wrote it", advice: "update Belljar, or use another state folder")
     }
-    migrator.registerMigration("3") { database in try database.execute(sql: Schema.agentSteps) }
-    migrator.registerMigration("4") { database in try database.execute(sql: Schema.spending) }
-    return migrator
+    for migration in migrations where !done.contains(migration.name) {
+      try database.transaction(writes: true) {
+        try database.execute(migration.sql)
+        try database.run("INSERT INTO grdb_migrations (identifier) VALUES (?)", [migration.name])
+      }
+    }
   }
 
   private static let tables = """

@@ -1,4 +1,5 @@
 internal import CSandbox
+
 /// What one sandbox is made from: a policy, a command, and what of the host is shown to it.
 public struct Jar: Sendable {
   /// A host folder or file that is shown at `destination`.
@@ -50,6 +51,9 @@ public struct Jar: Sendable {
 
   /// Whether a budget of cores is met by the same processors each time, for runs that are compared; else by each in turn.
   public var keepsCores = false
+
+  /// Whether Landlock is a second wall where the kernel has it. Without, for the benchmark that says what it costs.
+  package var hasSecondWall = true
 
   /// Ways out of a sandbox that has a network of its own: ports of its loopback that are served from outside.
   package struct Doors: Sendable {

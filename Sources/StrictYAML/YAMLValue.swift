@@ -10,7 +10,7 @@ package struct YAMLValue: Sendable {
   package let column: Int
   /// Where the value stands in the file's structure, such as `scorers[1].run`; empty for the whole file.
   package let path: String
-  let content: Content
+  var content: Content
 
   indirect enum Content: Sendable {
     case scalar(String, plain: Bool)

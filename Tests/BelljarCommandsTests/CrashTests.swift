@@ -33,6 +33,34 @@ import Workspace
     try cutAndResume(try Program(ScriptedLoop.sideBySide), signal: signal, rounds: max(1, Self.rounds / 4), parallel: 3)
   }
 
+  @Test(
+    "by a disk that fills up too",
+    .enabled(if: SmallDisk.isThere, "a small disk takes root, and Linux 6.6 for overlays on it"))
+  func diskFull() throws {
+    let program = try Program(ScriptedLoop.files)
+    let disk = try SmallDisk("\(program.place)/disk", size: "32m")
+    let (story, seconds) = try undisturbed(program)
+    var cut = 0
+    var round = -1
+    while round + 1 < Self.rounds || (cut == 0 && round < Self.rounds + 20) {
+      round += 1
+      program.home = "\(disk.path)/round-\(round)"
+      let process = try program.start(["loop"])
+      usleep(UInt32(Double.random(in: 0...seconds) * 1e6))
+      try disk.fill()
+      var status = program.wait(process)
+      disk.empty()
+      if status != 0 {
+        cut += 1
+        #expect(status < 128, "round \(round): it was ended by signal \(status - 128)")
+        status = program.wait(try program.start(["loop"]))
+      }
+      try check(program, against: story, status: status, "round \(round)")
+    }
+    #expect(cut > 0)
+    #expect(Leftovers.cgroups(of: program.started) == [])
+  }
+
   private func cutAndResume(_ program: Program, signal: Int32, rounds: Int, parallel: Int = 1) throws {
     let (story, seconds) = try undisturbed(program)
     var cut = 0
@@ -41,13 +69,13 @@ import Workspace
     while round + 1 < rounds || (cut == 0 && round < rounds + 20) {
       round += 1
       program.home = "\(program.place)/round-\(round)"
-      var kills = 0
+      var (kills, status) = (0, Int32(0))
       // Up to three cuts, at any instant from the first start to the end.
       var process = try program.start(["loop"])
       for _ in 0..<Int.random(in: 1...3) {
         usleep(UInt32(Double.random(in: 0...seconds) * 1e6))
         kill(process, signal)
-        let status = program.wait(process)
+        status = program.wait(process)
         if status == 0 { break }
         kills += 1
         process = try program.start(["loop", signal == SIGKILL ? "--format=json" : "--resume"])
@@ -58,25 +86,31 @@ import Workspace
         }
       }
       cut += kills
-      let status = program.wait(process)
-      let state = try program.state()
-      let ledger = try Ledger(path: state.ledger)
-      let finished = try ledger.latestLoop(checkout: program.project)
-      let loop = try #require(finished, "round \(round): \(program.text("output").suffix(3000))")
-      #expect(status == 0 || kills == 0, "round \(round): \(program.text("output").suffix(3000))")
-      let told = try ScriptedLoop.story(ledger, loop: loop.id, store: ObjectStore(root: state.path))
-      #expect(told == story, "round \(round), cut \(kills) times")
-      try checkSpending(ledger, loop: loop.id, round: round, parallel: parallel)
-      if case .broken(let fault) = try ledger.verifyChain(loop: loop.id) { Issue.record("round \(round): \(fault)") }
-      #expect(Leftovers.of(program.home, state: state.path) == [], "round \(round)")
-      try? TreeRemoval.removeTree(program.home)
+      if status != 0 { status = program.wait(process) }
+      try check(program, against: story, status: status, parallel: parallel, "round \(round), cut \(kills) times")
     }
     #expect(cut > 0)
     #expect(Leftovers.cgroups(of: program.started) == [])
   }
 
+  /// A loop that went on to its end is as the undisturbed one, and nothing is left of it; then its record goes too.
+  private func check(
+    _ program: Program, against story: [String], status: Int32, parallel: Int = 1, _ what: Comment
+  ) throws {
+    let state = try program.state()
+    let ledger = try Ledger(path: state.ledger)
+    let loop = try #require(
+      try ledger.latestLoop(checkout: program.project), "\(what): \(program.text("output").suffix(3000))")
+    #expect(status == 0, "\(what): \(program.text("output").suffix(3000))")
+    #expect(try ScriptedLoop.story(ledger, loop: loop.id, store: ObjectStore(root: state.path)) == story, what)
+    try checkSpending(ledger, loop: loop.id, parallel: parallel, what)
+    if case .broken(let fault) = try ledger.verifyChain(loop: loop.id) { Issue.record("\(what): \(fault)") }
+    #expect(Leftovers.of(program.home, state: state.path) == [], what)
+    try? TreeRemoval.removeTree(program.home)
+  }
+
   /// What was spent never becomes less, and is at least what the tries that came to a verdict took, so many at a time.
-  private func checkSpending(_ ledger: Ledger, loop: Int64, round: Int, parallel: Int) throws {
+  private func checkSpending(_ ledger: Ledger, loop: Int64, parallel: Int, _ what: Comment) throws {
     var seen: [(position: Int, spent: Double)] = []
     var seconds = 0.0
     try ledger.eachIteration(loop: loop) { row in
@@ -88,8 +122,8 @@ import Workspace
       if let spent = event.spent, let position = event.position { seen.append((position, spent)) }
     }
     let spent = seen.sorted { $0.position < $1.position }.map(\.spent)
-    #expect(spent == spent.sorted(), "round \(round)")
-    #expect(spent.last ?? 0 >= seconds / Double(parallel), "round \(round)")
+    #expect(spent == spent.sorted(), what)
+    #expect(spent.last ?? 0 >= seconds / Double(parallel), what)
   }
 
   /// Whether the process that was cut short had not come to record a loop.

@@ -1,7 +1,8 @@
+import Egress
 import Glibc
 import Testing
 
-@testable import Egress
+@testable import EgressNIO
 
 @Suite("The account of what is spent") struct AccountTests {
   private static let dollar = USD(1)

@@ -1,4 +1,5 @@
 import Egress
+import EgressNIO
 import Testing
 
 @Suite("The cost budget", .serialized, .timeLimit(.minutes(5))) struct BudgetTests {
@@ -176,6 +177,8 @@ import Testing
     #expect((4000..<5000).contains(maximum), "\(sent)")
     // Nothing was said about its cost, so all of it is spent now.
     #expect(fixture.account.totals.spent <= USD(0.05) && fixture.account.totals.spent > USD(0.0499))
+    // The answer comes before its cost is settled: until then one would be asked to wait.
+    _ = try await fixture.doors.records.all(1)
     let next = try await fixture.post(path, body)
     #expect(next.head.hasPrefix("HTTP/1.1 402") || next.head.hasPrefix("HTTP/1.1 429"), "\(next)")
     #expect(next.body.contains("0.0500 USD, is used up") && next.head.lowercased().contains("x-should-retry: false"))

@@ -1,10 +1,11 @@
+import Egress
 import NIOCore
 import NIOEmbedded
 import TLS
 import TestCertificate
 import Testing
 
-@testable import Egress
+@testable import EgressNIO
 
 @Suite("The first bytes of a tunnel") struct ClientHelloTests {
   /// A real client's hello.

@@ -1,4 +1,5 @@
 import Egress
+import EgressNIO
 import Synchronization
 
 /// Names with the addresses that a test gives them.
@@ -50,7 +51,7 @@ final class Doors: Sendable {
   let gateway: Int
 
   init(
-    policy: EgressPolicy = EgressPolicy(), gateway settings: EgressServer.Gateway? = nil,
+    policy: EgressPolicy = EgressPolicy(), gateway settings: EgressGateway? = nil,
     network: EgressNetwork = network([:])
   ) throws {
     let records = records

@@ -1,4 +1,5 @@
 import Egress
+import EgressNIO
 import Glibc
 import Testing
 

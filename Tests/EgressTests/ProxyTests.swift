@@ -1,4 +1,5 @@
 import Egress
+import EgressNIO
 import NIOCore
 import NIOPosix
 import Testing

@@ -1,7 +1,8 @@
+import Egress
 import NIOHTTP1
 import Testing
 
-@testable import Egress
+@testable import EgressNIO
 
 @Suite("When an API's limit ends") struct RateLimitTests {
   private static let now = 1_795_273_200.0

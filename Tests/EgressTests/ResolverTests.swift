@@ -1,9 +1,10 @@
+import Egress
 import Glibc
 import NIOCore
 import NIOPosix
 import Testing
 
-@testable import Egress
+@testable import EgressNIO
 
 @Suite("Resolving names", .serialized, .timeLimit(.minutes(5))) struct ResolverTests {
   /// A name server of one's own: UDP, and TCP for who asks again.

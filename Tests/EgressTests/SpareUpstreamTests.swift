@@ -1,4 +1,5 @@
 import Egress
+import EgressNIO
 import Testing
 
 @Suite("Connections to an API that stand ready", .serialized, .timeLimit(.minutes(5))) struct SpareUpstreamTests {

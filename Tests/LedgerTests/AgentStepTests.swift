@@ -1,6 +1,6 @@
 import Digests
-import GRDB
 import Ledger
+import SQLite
 import Testing
 
 @Suite("Agents' steps in the ledger") struct AgentStepTests {
@@ -117,9 +117,9 @@ import Testing
       let ledger = try Ledger(path: path)
       let loop = try ledger.filled(iterations: 1)
       try ledger.addIteration(loop: loop, steps: [.sample])
-      let queue = try DatabaseQueue(path: path)
+      let database = try Database(path)
       for sql in ["DELETE FROM agent_steps", "UPDATE agent_steps SET loop_id = loop_id"] {
-        #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: sql) } }
+        #expect(throws: SQLiteError.self) { try database.execute(sql) }
       }
     }
   }
@@ -133,13 +133,8 @@ import Testing
       let head = try #require(try old.head(loop: loop))
       // Its links are those that a Belljar without steps computed.
       #expect(try secondFormatHead(path, loop: loop, iterations: 3) == head.hash.description)
-      let queue = try DatabaseQueue(path: path)
-      try queue.write {
-        try $0.execute(
-          sql: "DROP TABLE agent_steps; DROP TABLE spending; DELETE FROM grdb_migrations WHERE identifier IN ('3', '4')"
-        )
-      }
-      try queue.close()
+      try Database(path).execute(
+        "DROP TABLE agent_steps; DROP TABLE spending; DELETE FROM grdb_migrations WHERE identifier IN ('3', '4')")
       let ledger = try Ledger(path: path)
       #expect(try ledger.verifyChain(loop: loop, head: head.hash) == .intact(ChainReport(head: head, keptHead: 2)))
       #expect(try ledger.iteration(loop: loop, number: 1)?.steps == [])
@@ -158,12 +153,8 @@ import Testing
       let loop = try old.filled(iterations: 2)
       try old.addIteration(loop: loop, steps: [.sample, .unknown])
       let before = try old.spending(loop: loop)
-      let queue = try DatabaseQueue(path: path)
-      try queue.write {
-        try $0.execute(
-          sql: "DROP TRIGGER spending_grows; DROP TABLE spending; DELETE FROM grdb_migrations WHERE identifier = '4'")
-      }
-      try queue.close()
+      try Database(path).execute(
+        "DROP TRIGGER spending_grows; DROP TABLE spending; DELETE FROM grdb_migrations WHERE identifier = '4'")
       let ledger = try Ledger(path: path)
       #expect(before.steps == 2)
       #expect(try ledger.spending(loop: loop) == before)
@@ -190,45 +181,43 @@ import Testing
 
 /// The head of a chain of iterations as the second format computes it, written down a second time.
 private func secondFormatHead(_ path: String, loop: Int64, iterations: Int) throws -> String {
-  let queue = try DatabaseQueue(path: path)
-  return try queue.read { database in
-    func fields(_ sql: String) throws -> String {
-      let rows = try Row.fetchAll(database, sql: sql)
-      let texts = rows.flatMap { row in
-        row.map { column, value in
-          let field =
-            switch value.storage {
-            case .null: "n"
-            case .int64(let number): "i\(number)"
-            case .double(let number): "d\(String(number.bitPattern, radix: 16))"
-            case .string(let text): "s\(text)"
-            case .blob: "b"
-            }
-          return "\(column)=\(field.utf8.count):\(field)"
-        }
+  let database = try Database(path)
+  func fields(_ sql: String) throws -> String {
+    let rows = try database.rows(sql)
+    let texts = rows.flatMap { row in
+      zip(row.columns, row.values).map { column, value in
+        let field =
+          switch value {
+          case .null: "n"
+          case .integer(let number): "i\(number)"
+          case .real(let number): "d\(String(number.bitPattern, radix: 16))"
+          case .text(let text): "s\(text)"
+          case .blob: "b"
+          }
+        return "\(column)=\(field.utf8.count):\(field)"
       }
-      return texts.joined() + "rows=\(rows.count);"
     }
-    let start = try fields(
-      "SELECT id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started, "
-        + "format, folder, prompt, iteration_limit FROM loops WHERE id = \(loop)")
-    var previous = Digest(of: ("belljar-loop-2" + start).utf8).description
-    for number in 0..<iterations {
-      let place = "WHERE loop_id = \(loop) AND iteration = \(number) ORDER BY position"
-      let text =
-        try "belljar-iteration-2" + previous
-        + fields(
-          "SELECT loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, "
-            + "seconds, objective, ratio, ratio_low, ratio_high, champion_moved, position, edit, tries, kept, failures, stale, "
-            + "spent, gain FROM iterations WHERE loop_id = \(loop) AND number = \(number)")
-        + fields(
-          "SELECT position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, "
-            + "processes_left, stdout_tail, stderr_tail, stdout_digest FROM runs \(place)")
-        + fields(
-          "SELECT position, scorer, role, channel, value, unit, answer, passed, explanation, metrics, output "
-            + "FROM scores \(place)")
-      previous = Digest(of: text.utf8).description
-    }
-    return previous
+    return texts.joined() + "rows=\(rows.count);"
   }
+  let start = try fields(
+    "SELECT id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started, "
+      + "format, folder, prompt, iteration_limit FROM loops WHERE id = \(loop)")
+  var previous = Digest(of: ("belljar-loop-2" + start).utf8).description
+  for number in 0..<iterations {
+    let place = "WHERE loop_id = \(loop) AND iteration = \(number) ORDER BY position"
+    let text =
+      try "belljar-iteration-2" + previous
+      + fields(
+        "SELECT loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, "
+          + "seconds, objective, ratio, ratio_low, ratio_high, champion_moved, position, edit, tries, kept, failures, stale, "
+          + "spent, gain FROM iterations WHERE loop_id = \(loop) AND number = \(number)")
+      + fields(
+        "SELECT position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, "
+          + "processes_left, stdout_tail, stderr_tail, stdout_digest FROM runs \(place)")
+      + fields(
+        "SELECT position, scorer, role, channel, value, unit, answer, passed, explanation, metrics, output "
+          + "FROM scores \(place)")
+    previous = Digest(of: text.utf8).description
+  }
+  return previous
 }

@@ -1,6 +1,6 @@
 import Digests
-import GRDB
 import Ledger
+import SQLite
 import Testing
 
 @Suite("The chain over the ledger") struct ChainTests {
@@ -126,12 +126,10 @@ import Testing
       let ledger = try Ledger(path: path)
       let loop = try ledger.filled(iterations: 2)
       try ledger.record(EventRecord(.note, iteration: 1, at: 1), loop: loop)
-      let queue = try DatabaseQueue(path: path)
-      #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "DELETE FROM \(table)") } }
+      let database = try Database(path)
+      #expect(throws: SQLiteError.self) { try database.execute("DELETE FROM \(table)") }
       if table == "loops" { return }
-      #expect(throws: DatabaseError.self) {
-        try queue.write { try $0.execute(sql: "UPDATE \(table) SET loop_id = loop_id") }
-      }
+      #expect(throws: SQLiteError.self) { try database.execute("UPDATE \(table) SET loop_id = loop_id") }
     }
   }
 }
@@ -169,11 +167,10 @@ import Testing
   @Test("the newest iterations are found by an index") func indexes() throws {
     try withLedger { path in
       _ = try Ledger(path: path)
-      let plan = try DatabaseQueue(path: path).read {
-        try Row.fetchAll(
-          $0, sql: "EXPLAIN QUERY PLAN SELECT * FROM iterations WHERE loop_id = 1 ORDER BY number DESC LIMIT 5"
-        ).map { $0["detail"] as String }
-      }
+      let plan = try Database(path).rows(
+        "EXPLAIN QUERY PLAN SELECT * FROM iterations WHERE loop_id = 1 ORDER BY number DESC LIMIT 5"
+      ).compactMap { $0.read("detail") as String? }
+      #expect(!plan.isEmpty)
       #expect(plan.allSatisfy { $0.contains("USING INDEX") && !$0.contains("TEMP B-TREE") })
     }
   }
@@ -197,9 +194,7 @@ import Testing
 private func relink(_ path: String, loop: Int64, iterations: Int) throws {
   var previous = ""
   for number in 0..<iterations {
-    let queue = try DatabaseQueue(path: path)
-    let hash = try queue.read { try firstFormatLink($0, loop: loop, number: number, previous: &previous) }
-    try queue.close()
+    let hash = try firstFormatLink(Database(path), loop: loop, number: number, previous: &previous)
     try tamper(
       path, "UPDATE iterations SET previous = '\(previous)', hash = '\(hash)' WHERE number = \(number)",
       restoring: true)
@@ -210,15 +205,15 @@ private func relink(_ path: String, loop: Int64, iterations: Int) throws {
 private func firstFormatLink(_ database: Database, loop: Int64, number: Int, previous: inout String) throws -> String {
   func fields(_ sql: String) throws -> String {
     var text = ""
-    let rows = try Row.fetchAll(database, sql: sql)
+    let rows = try database.rows(sql)
     for row in rows {
-      for (column, value) in row {
+      for (column, value) in zip(row.columns, row.values) {
         let field =
-          switch value.storage {
+          switch value {
           case .null: "n"
-          case .int64(let number): "i\(number)"
-          case .double(let number): "d\(String(number.bitPattern, radix: 16))"
-          case .string(let text): "s\(text)"
+          case .integer(let number): "i\(number)"
+          case .real(let number): "d\(String(number.bitPattern, radix: 16))"
+          case .text(let text): "s\(text)"
           case .blob: "b"
           }
         text += "\(column)=\(field.utf8.count):\(field)"
@@ -249,14 +244,10 @@ private func firstFormatLink(_ database: Database, loop: Int64, number: Int, pre
 ///
 /// - Parameter restoring: Whether the ledger's triggers stay for later.
 func tamper(_ path: String, _ sql: String, restoring: Bool = false) throws {
-  var configuration = Configuration()
-  configuration.foreignKeysEnabled = false
-  let queue = try DatabaseQueue(path: path, configuration: configuration)
-  try queue.write { database in
-    let triggers = try Row.fetchAll(database, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    for row in triggers { try database.execute(sql: "DROP TRIGGER \(row["name"] as String)") }
-    try database.execute(sql: sql)
-    if restoring { for row in triggers { try database.execute(sql: row["sql"]) } }
-  }
-  try queue.close()
+  let database = try Database(path)
+  try database.execute("PRAGMA foreign_keys = OFF")
+  let triggers = try database.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+  for row in triggers { try database.execute("DROP TRIGGER \(row.read("name") ?? "")") }
+  try database.execute(sql)
+  if restoring { for row in triggers { try database.execute(row.read("sql") ?? "") } }
 }

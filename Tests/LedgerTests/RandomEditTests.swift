@@ -1,8 +1,8 @@
 import Digests
 import FoundationEssentials
-import GRDB
 import Glibc
 import Ledger
+import SQLite
 import Testing
 
 /// A generator whose numbers depend on its seed alone, so that an edit that was missed can be made again.
@@ -46,18 +46,15 @@ private struct Dice: RandomNumberGenerator {
     try withLedger { path in
       let (loop, head) = try original(path)
       var dice = Dice(state: seed)
-      var configuration = Configuration()
-      configuration.foreignKeysEnabled = false
       for turn in 0..<Self.edits {
         let copy = "\(path)-\(turn)"
-        let source = try DatabaseQueue(path: path)
-        try source.backup(to: DatabaseQueue(path: copy))
-        try source.close()
-        var what = ""
-        let queue = try DatabaseQueue(path: copy, configuration: configuration)
-        try queue.writeWithoutTransaction { what = try edit($0, &dice) }
-        try queue.close()
+        try Database(path).execute("VACUUM INTO '\(copy)'")
         defer { remove(copy) }
+        let what = try { () throws in
+          let database = try Database(copy)
+          try database.execute("PRAGMA foreign_keys = OFF")
+          return try edit(database, &dice)
+        }()
         let found: Bool
         do { found = try isBroken(Ledger(path: copy), loop: loop, head: head) } catch { found = true }
         #expect(found, "seed \(seed), turn \(turn): \(what)")
@@ -73,46 +70,52 @@ private struct Dice: RandomNumberGenerator {
 
   /// Makes one edit that changes something.
   private func edit(_ database: Database, _ dice: inout Dice) throws -> String {
-    for name in try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
-      try database.execute(sql: "DROP TRIGGER \(name)")
+    for name in try database.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'").compactMap({
+      $0.read("name") as String?
+    }) {
+      try database.execute("DROP TRIGGER \(name)")
     }
     let table = Self.tables.randomElement(using: &dice) ?? "runs"
-    let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
-    let ids = try Int64.fetchAll(database, sql: "SELECT rowid FROM \(table)")
+    let count = try database.value("SELECT count(*) FROM \(table)") ?? 0
+    let ids = try database.rows("SELECT rowid FROM \(table)").compactMap {
+      $0.values.first.flatMap { Int64(stored: $0) }
+    }
     let row = ids.randomElement(using: &dice) ?? 1
-    let columns = try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info('\(table)')")
+    let columns = try database.rows("SELECT name FROM pragma_table_info('\(table)')").compactMap {
+      $0.read("name") as String?
+    }
     switch Int.random(in: 0..<10, using: &dice) {
     case 0:
-      try database.execute(sql: "DELETE FROM \(table) WHERE rowid = \(row)")
+      try database.execute("DELETE FROM \(table) WHERE rowid = \(row)")
       return "removed row \(row) of \(table)"
     case 1:
       // A copy of a row under a number that is free.
       let key = ["loops": "id", "iterations": "number", "spending": "loop_id"][table] ?? "position"
       let list = columns.map { $0 == key || $0 == "position" ? "\($0) + \(count + 100)" : $0 }
       try database.execute(
-        sql: "INSERT INTO \(table) SELECT \(list.joined(separator: ", ")) FROM \(table) WHERE rowid = \(row)")
+        "INSERT INTO \(table) SELECT \(list.joined(separator: ", ")) FROM \(table) WHERE rowid = \(row)")
       return "put a copy of row \(row) into \(table)"
     case 2 where ids.count > 1 && table != "loops":
       let other = ids.filter { $0 != row }.randomElement(using: &dice) ?? 1
       let key = table == "iterations" ? "number" : "position"
-      let held = try Int.fetchOne(database, sql: "SELECT \(key) FROM \(table) WHERE rowid = \(row)") ?? 0
-      let others = try Int.fetchOne(database, sql: "SELECT \(key) FROM \(table) WHERE rowid = \(other)") ?? 0
+      let held = try database.value("SELECT \(key) FROM \(table) WHERE rowid = \(row)") ?? 0
+      let others = try database.value("SELECT \(key) FROM \(table) WHERE rowid = \(other)") ?? 0
       // Rows of two iterations may have the same key: then the iteration they belong to is swapped as well.
       let place = columns.contains("iteration") && table != "events"
       let (own, theirs) =
         place
         ? (
-          try Int.fetchOne(database, sql: "SELECT iteration FROM \(table) WHERE rowid = \(row)") ?? 0,
-          try Int.fetchOne(database, sql: "SELECT iteration FROM \(table) WHERE rowid = \(other)") ?? 0
+          try database.value("SELECT iteration FROM \(table) WHERE rowid = \(row)") ?? 0,
+          try database.value("SELECT iteration FROM \(table) WHERE rowid = \(other)") ?? 0
         ) : (0, 0)
-      try database.execute(sql: "UPDATE \(table) SET \(key) = -77 WHERE rowid = \(row)")
+      try database.execute("UPDATE \(table) SET \(key) = -77 WHERE rowid = \(row)")
       try database.execute(
-        sql: "UPDATE \(table) SET \(key) = \(held)\(place ? ", iteration = \(own)" : "") WHERE rowid = \(other)")
+        "UPDATE \(table) SET \(key) = \(held)\(place ? ", iteration = \(own)" : "") WHERE rowid = \(other)")
       try database.execute(
-        sql: "UPDATE \(table) SET \(key) = \(others)\(place ? ", iteration = \(theirs)" : "") WHERE rowid = \(row)")
+        "UPDATE \(table) SET \(key) = \(others)\(place ? ", iteration = \(theirs)" : "") WHERE rowid = \(row)")
       // The samples are alike: what is swapped must differ to be an edit at all.
       try database.execute(
-        sql: table == "runs"
+        table == "runs"
           ? "UPDATE runs SET wall_us = wall_us + 1 WHERE rowid = \(row)"
           : table == "agent_steps"
             ? "UPDATE agent_steps SET seconds = seconds + 1 WHERE rowid = \(row)"
@@ -120,29 +123,29 @@ private struct Dice: RandomNumberGenerator {
       return "swapped rows \(row) and \(other) of \(table)"
     case 3:
       // The tail is cut, with all that says that there was more.
-      let last = try Int.fetchOne(database, sql: "SELECT max(position) FROM events") ?? 0
-      try database.execute(sql: "DELETE FROM events WHERE position >= \(last - Int.random(in: 0..<2, using: &dice))")
-      try database.execute(sql: "UPDATE loops SET ended = NULL, end_reason = NULL")
+      let last = try database.value("SELECT max(position) FROM events") ?? 0
+      try database.execute("DELETE FROM events WHERE position >= \(last - Int.random(in: 0..<2, using: &dice))")
+      try database.execute("UPDATE loops SET ended = NULL, end_reason = NULL")
       return "cut the tail"
     default:
       let column = columns.randomElement(using: &dice) ?? "loop_id"
       let value =
-        try DatabaseValue.fetchOne(
-          database, sql: "SELECT \(column) FROM \(table) WHERE rowid = \(row)") ?? .null
+        try database.row(
+          "SELECT \(column) FROM \(table) WHERE rowid = \(row)")?.values.first ?? .null
       let new: String =
-        switch value.storage {
+        switch value {
         case .null: ["7", "0.5", "'x'", "x'00'"].randomElement(using: &dice) ?? "7"
-        case .int64(let number): ["\(number) + 1", "NULL", "'x'"].randomElement(using: &dice) ?? "NULL"
-        case .double(let number): ["\(number) + 0.0000001", "NULL", "'x'"].randomElement(using: &dice) ?? "NULL"
-        case .string: ["\(column) || ' '", "NULL", "''", "5"].randomElement(using: &dice) ?? "NULL"
+        case .integer(let number): ["\(number) + 1", "NULL", "'x'"].randomElement(using: &dice) ?? "NULL"
+        case .real(let number): ["\(number) + 0.0000001", "NULL", "'x'"].randomElement(using: &dice) ?? "NULL"
+        case .text: ["\(column) || ' '", "NULL", "''", "5"].randomElement(using: &dice) ?? "NULL"
         case .blob: "NULL"
         }
       do {
-        try database.execute(sql: "UPDATE \(table) SET \(column) = \(new) WHERE rowid = \(row)")
+        try database.execute("UPDATE \(table) SET \(column) = \(new) WHERE rowid = \(row)")
       } catch {
         // Not null, or a key that is taken: another kind of edit of the same field.
-        let other = value.storage.value is String ? "'y'" : "9876"
-        try database.execute(sql: "UPDATE \(table) SET \(column) = \(other) WHERE rowid = \(row)")
+        let other = String(stored: value) != nil ? "'y'" : "9876"
+        try database.execute("UPDATE \(table) SET \(column) = \(other) WHERE rowid = \(row)")
       }
       return "set \(table).\(column) of row \(row) from \(value) to \(new)"
     }

@@ -1,3 +1,4 @@
+import EgressNIO
 import FoundationEssentials
 import Glibc
 import Harness
@@ -58,7 +59,8 @@ final class Project {
     let state = try state("\(place)/state")
     let base = try loop.map { try Tree($0.start.baselineTree, in: ObjectStore(root: state.path)) }
     return try Workbench(
-      harness: file, folder: folder, root: folder, state: state, cancellation: Cancellation(), base: base)
+      harness: file, folder: folder, root: folder, state: state, cancellation: Cancellation(), base: base,
+      servers: { EgressServer(policy: $0, gateway: $1, log: $2) })
   }
 
   private func state(_ path: String) throws -> StateFolder {

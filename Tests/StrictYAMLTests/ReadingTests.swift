@@ -73,6 +73,53 @@ import Testing
   }
 }
 
+@Suite("Writing values") struct WritingTests {
+  @Test("what is written is read as the same, without what is left out") func roundTrip() throws {
+    let source = """
+      name: x  # a comment
+      empty:
+      'a b': [1, 'no', "two\\nlines \\u65e5", ~, {}, []]
+      long: \(String(repeating: "word ", count: 60))end
+      text: |
+        first: #1
+
+        - last
+      folded: one
+        two
+      secret: {a: b}
+      list:
+        - {deep: [[x], {y: "&z"}]}
+        - "!src/*"
+        - '- dash'
+        - hidden: 1
+          shown: 2
+      """
+    let left: Set = ["secret", "list[2]", "list[3].hidden"]
+    let text = try YAMLValue(parsing: source, file: "f").text { left.contains($0) }
+    let again = try YAMLValue(parsing: text, file: "f")
+    #expect(try shape(again) == shape(try YAMLValue(parsing: source, file: "f"), without: left))
+    #expect(!text.contains("secret") && !text.contains("dash") && !text.contains("comment"))
+    #expect(try again.text { _ in false } == text)
+  }
+
+  /// A value as Swift text, with what is plain told from what is quoted.
+  private func shape(_ value: YAMLValue, without left: Set<String> = []) throws -> String {
+    switch value.kind {
+    case .null: return "null"
+    case .scalar: return try value.string().debugDescription
+    case .list:
+      return "["
+        + (try value.list().filter { !left.contains($0.path) }.map { try shape($0, without: left) }).joined(
+          separator: ",") + "]"
+    case .mapping:
+      let entries = try value.mapping().entries.filter { !left.contains($0.value.path) }
+      return "{"
+        + (try entries.map { "\(try shape($0.key)):\(try shape($0.value, without: left))" }).joined(separator: ",")
+        + "}"
+    }
+  }
+}
+
 @Suite("Units") struct UnitsTests {
   @Test(
     "durations carry a unit",

@@ -8,6 +8,7 @@
 
 import BenchmarkTiming
 import Egress
+import EgressNIO
 import Glibc
 import NIOCore
 import NIOPosix

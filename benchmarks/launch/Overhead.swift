@@ -53,8 +53,9 @@ struct Overhead {
       fclose(file)
     }
     let sandbox = sandbox
-    func inside(_ mount: Jar.Mount, _ extra: [Jar.Mount] = []) throws -> () -> Double {
-      let jar = Jar(policy: try Policy.builtIn(policy), arguments: command, mounts: [mount] + extra)
+    func inside(_ mount: Jar.Mount, hasSecondWall: Bool = true) throws -> () -> Double {
+      var jar = Jar(policy: try Policy.builtIn(policy), arguments: command, mounts: [mount])
+      jar.hasSecondWall = hasSecondWall
       return {
         guard let result = try? sandbox.run(jar), result.outcome.succeeded else { return .nan }
         if timed { return (Double(result.output.text.prefix { $0 != "\n" }) ?? .nan) / 1e6 }
@@ -65,6 +66,7 @@ struct Overhead {
     var contenders = [
       Contender("bare") { timed ? printed(command) : spawn(["sh", "-c", "exec \"$@\" >/dev/null", "sh"] + command) },
       Contender("read-only bind", try inside(Jar.Mount(.readOnly, source: folder))),
+      Contender("without Landlock", try inside(Jar.Mount(.readOnly, source: folder), hasSecondWall: false)),
     ]
     if overlay {
       if Identity.current.privileged { contenders.append(bareOverlay(command, folder)) }

@@ -25,7 +25,7 @@ package struct PriceTable: Sendable {
     }
 
     /// What input of so many tokens costs at worst: all of it read anew, or written to a cache where the request may do that.
-    func worstInput(_ tokens: Int, caching: Bool) -> USD {
+    package func worstInput(_ tokens: Int, caching: Bool) -> USD {
       // A request that is near the threshold may lie on either side of it.
       let all = [rates] + (long.map { tokens > $0.above ? [$0.rates] : [] } ?? [])
       let dearest = all.map { caching ? max($0.input, $0.cacheWrite, $0.cacheWriteLong) : $0.input }.max() ?? .zero
@@ -33,7 +33,7 @@ package struct PriceTable: Sendable {
     }
 
     /// What one token of output costs at worst.
-    func worstOutput(forInput tokens: Int) -> USD { max(rates.output, rates(forInput: tokens).output) }
+    package func worstOutput(forInput tokens: Int) -> USD { max(rates.output, rates(forInput: tokens).output) }
 
     private func rates(forInput tokens: Int) -> Rates {
       if let long, tokens > long.above { long.rates } else { rates }

@@ -40,13 +40,13 @@ package final class SpendAccount: Sendable {
   }
 
   /// An amount set aside.
-  struct Reservation: Sendable {
+  package struct Reservation: Sendable {
     let number: Int
-    let amount: USD
+    package let amount: USD
   }
 
   /// Why a request can't be paid for.
-  enum Shortage: Error {
+  package enum Shortage: Error {
     /// Never any more, with what limit is used up.
     case exhausted(String)
     /// Not while other requests are under way.
@@ -144,7 +144,7 @@ package final class SpendAccount: Sendable {
   ///   - share: Who pays; nil for the usual one.
   ///   - least: Below this the request isn't worth forwarding.
   ///   - amount: What to set aside, given what is left; nil where nothing limits it.
-  func reserve(
+  package func reserve(
     for share: Share? = nil, least: USD, model: String, amount: (_ left: USD?) -> USD
   ) throws(Shortage) -> Reservation {
     let share = share ?? usual
@@ -185,7 +185,7 @@ package final class SpendAccount: Sendable {
 
   /// Charges what a request has cost; nil where nobody has said, and then it is what was set aside.
   @discardableResult
-  func settle(_ reservation: Reservation, cost: USD?, usage: TokenUsage = TokenUsage()) -> USD {
+  package func settle(_ reservation: Reservation, cost: USD?, usage: TokenUsage = TokenUsage()) -> USD {
     state.withLock { state in
       guard let open = state.open.removeValue(forKey: reservation.number) else { return .zero }
       var charged = cost ?? open.amount

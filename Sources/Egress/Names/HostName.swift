@@ -79,7 +79,7 @@ package struct HostPattern: Sendable, Hashable, CustomStringConvertible {
   package var description: String { (below ? "*." : "") + name.text + (port.map { ":\($0)" } ?? "") }
 
   /// - Parameter usual: The port that is meant where the pattern names none.
-  func allows(_ host: HostName, port asked: Int, usual: Int) -> Bool {
+  package func allows(_ host: HostName, port asked: Int, usual: Int) -> Bool {
     guard asked == port ?? usual else { return false }
     return below ? host.text.hasSuffix("." + name.text) : host == name
   }

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import NIOCore
 
 /// An address of IPv4 or IPv6.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
@@ -30,10 +29,6 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     var text = [CChar](repeating: 0, count: 64)
     _ = inet_ntop(isVersion4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  func socketAddress(port: Int) throws -> SocketAddress {
-    try SocketAddress(packedIPAddress: ByteBuffer(bytes: bytes), port: port)
   }
 
   /// Whether the address belongs to somebody on the public internet: none of the special-purpose blocks of IANA's registries

@@ -7,7 +7,7 @@ internal import Sandbox
 struct AgentDesk {
   /// The worthless key: of this run only, and good for nothing but the gateway.
   let pass: String
-  private(set) var gateway: EgressServer.Gateway?
+  private(set) var gateway: EgressGateway?
   /// The gateway under the names by which programs look for an API.
   private(set) var environment: [String: String] = [:]
   private let account: SpendAccount?
@@ -27,7 +27,7 @@ struct AgentDesk {
       throw EvaluationFault.invalid("\(agent.name) speaks to a model, which only a loop can pay for")
     }
     let access = try ModelAccess(agent, api, environment: spending.environment)
-    gateway = EgressServer.Gateway(
+    gateway = EgressGateway(
       upstreams: [access.upstream], account: spending.account, share: share, prices: spending.prices, pass: pass)
     environment = Self.names(api, pass: pass)
   }

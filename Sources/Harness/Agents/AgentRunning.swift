@@ -42,7 +42,8 @@ extension Workbench {
     limited.budget = agent.budget.merged(over: step.budget)
     limited.command = .direct(command)
     let door = try Doorway(
-      hosts: step.network, gateway: desk.gateway, features: agent.features, log: networkLog, step: agent.name)
+      hosts: step.network, gateway: desk.gateway, features: agent.features, servers: servers, log: networkLog,
+      step: agent.name)
     let began = monotonicNow()
     let stream = AgentStream(
       reader: line.makeReader(), clock: { (monotonicNow() - began).seconds }, handOn: watching)

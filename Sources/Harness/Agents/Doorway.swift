@@ -26,28 +26,29 @@ final class Doorway: Sendable {
     let record: EgressRecord
   }
 
-  private let server: EgressServer
+  private let server: any EgressServing
   private let log: NetworkLog
   private let ports: [UInt16]
   private let state: Shared<State>
 
   /// - Returns: nil where the step has no hosts and there is no gateway.
-  convenience init?(hosts: NetworkAccess, log: NetworkLog, step: String) throws {
-    try self.init(hosts: hosts, gateway: nil, features: [], log: log, step: step)
+  convenience init?(hosts: NetworkAccess, servers: EgressServers?, log: NetworkLog, step: String) throws {
+    try self.init(hosts: hosts, gateway: nil, features: [], servers: servers, log: log, step: step)
   }
 
   init?(
-    hosts access: NetworkAccess, gateway: EgressServer.Gateway?, features: Set<APIFeature>, log: NetworkLog,
-    step: String
+    hosts access: NetworkAccess, gateway: EgressGateway?, features: Set<APIFeature>,
+    servers: EgressServers?, log: NetworkLog, step: String
   ) throws {
     var hosts: [HostPattern] = []
     if case .hosts(let names) = access { hosts = try names.map { try HostPattern($0) } }
     ports = (hosts.isEmpty ? [] : [Self.proxyPort]) + (gateway == nil ? [] : [Self.gatewayPort])
     guard !ports.isEmpty else { return nil }
+    guard let servers else { throw EvaluationFault.noNetwork(step) }
     self.log = log
     let state = Shared(State())
     let began = monotonicNow()
-    server = EgressServer(policy: EgressPolicy(hosts: hosts, features: features), gateway: gateway) { record in
+    server = servers(EgressPolicy(hosts: hosts, features: features), gateway) { record in
       log.write(record, step: step)
       state.withLock { state in
         if record.isBudgetSpent, case .refused(let why) = record.verdict { state.budgetRefusal = why }
@@ -111,6 +112,13 @@ final class Doorway: Sendable {
       if !lines.contains(line), lines.count < 10 { lines.append(line) }
     }
     return lines
+  }
+}
+
+extension EvaluationFault {
+  /// Where a step wants a network, and this program was built without one.
+  static func noNetwork(_ step: String) -> EvaluationFault {
+    .invalid("\(step): its network can't be served, as this program has none (Workbench's 'servers')")
   }
 }
 

@@ -36,10 +36,9 @@ extension Workbench {
     let limit = agent.budget.wall ?? .seconds(1800)
     var policy = EgressPolicy(features: agent.features)
     policy.limits.silence = limit
-    let server = EgressServer(policy: policy, gateway: desk.gateway) { [networkLog] record in
-      networkLog.write(record, step: agent.name)
-    }
-    try server.start()
+    guard let servers else { throw EvaluationFault.noNetwork(agent.name) }
+    let server = servers(policy, desk.gateway) { [networkLog] record in networkLog.write(record, step: agent.name) }
+    try server.start(proxy: nil, gateway: nil)
     defer { server.stop() }
     var client = ModelClient(server)
     client.limit = limit

@@ -28,7 +28,7 @@ extension Workbench {
       jar.programs += jar.arguments.prefix(1)
       jar.arguments = wrapper + jar.arguments
     }
-    let door = try door ?? Doorway(hosts: step.network, log: networkLog, step: name)
+    let door = try door ?? Doorway(hosts: step.network, servers: servers, log: networkLog, step: name)
     if let door { door.open(&jar) }
     let output: Sandbox.Output = watching.map { .watched(keep: keep, $0) } ?? .captured(keep: keep)
     if keepsCores { settle() }
@@ -107,7 +107,7 @@ extension Workbench {
     let jar = try self.jar(
       step, name: name, tree: tree, environment: isBuild ? [:] : ["BELLJAR_OUT": "/out"],
       extra: isBuild ? [] : [.counted(out, at: "/out")], ours: ours)
-    let door = try Doorway(hosts: step.network, log: networkLog, step: name)
+    let door = try Doorway(hosts: step.network, servers: servers, log: networkLog, step: name)
     var opened = jar
     door?.open(&opened)
     let result = Result {

@@ -1,4 +1,5 @@
 internal import Digests
+package import Egress
 internal import Glibc
 package import Sandbox
 internal import Scoring
@@ -37,13 +38,15 @@ package final class Workbench: Sendable {
   /// All files, for our own steps.
   let frozen: String
   let networkLog: NetworkLog
+  /// What serves the network of steps that have one; nil where none may.
+  let servers: EgressServers?
   private let changing = Mutex(Changing())
   private let folders: RunFolders
 
   /// Takes a snapshot of the tree and lays out what every evaluation starts from. Runs setup.
   package init(
     harness: HarnessFile, folder: String, root: String, state: StateFolder, cancellation: Cancellation,
-    base recorded: Tree? = nil
+    base recorded: Tree? = nil, servers: EgressServers? = nil
   ) throws {
     self.harness = harness
     self.folder = folder
@@ -51,6 +54,7 @@ package final class Workbench: Sendable {
     self.state = state
     self.cancellation = cancellation
     networkLog = NetworkLog(path: state.networkLog)
+    self.servers = servers
     store = try ObjectStore(root: state.path)
     surface = try Surface(
       editable: harness.surface.editable, hidden: harness.surface.hidden,
@@ -105,6 +109,7 @@ package final class Workbench: Sendable {
     state = other.state
     cancellation = other.cancellation
     networkLog = other.networkLog
+    servers = other.servers
     store = other.store
     surface = other.surface
     notes = other.notes

@@ -53,7 +53,7 @@ struct Plan {
     if jar.policy.network == .open { flags |= UInt32(BELLJAR_PLAN_HOST_NETWORK) }
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
     if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
-    if Self.hasLandlock { flags |= UInt32(BELLJAR_PLAN_LANDLOCK) }
+    if Self.hasLandlock, jar.hasSecondWall { flags |= UInt32(BELLJAR_PLAN_LANDLOCK) }
     if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
     let passed = try jar.passed()
     self.passed = passed.map(\.outside)
