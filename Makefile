@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 BELLJAR = .build-release/release/belljar
 
-.PHONY: help setup build install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-memory soak-loop hostile cheats format lint clean
+.PHONY: help setup build build-tests install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-memory soak-loop hostile cheats format lint clean
 
 help:
 	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
@@ -28,7 +28,7 @@ setup:
 	@sh scripts/setup.sh
 
 build: setup
-	SWIFT=$(SWIFT) sh scripts/build-release.sh belljar
+	SWIFT=$(SWIFT) sh scripts/build.sh release belljar
 	@strip -o .build-release/belljar $(BELLJAR)
 	@echo "built .build-release/belljar"
 
@@ -38,15 +38,19 @@ install:
 	install -m 755 .build-release/belljar $(DESTDIR)$(PREFIX)/bin/belljar
 	cp -r harness docs/belljar.schema.json $(DESTDIR)$(PREFIX)/share/belljar/
 
-demo: build
-	@sh scripts/demo.sh .build-release/belljar
+# Without the optimizer, which takes most of a build's time; what is measured is the demo's programs, not this one.
+demo: setup
+	SWIFT=$(SWIFT) sh scripts/build.sh debug belljar
+	@sh scripts/demo.sh .build/debug/belljar
 
 # These wait for sockets and for time in async code, and starve beside tests that hold the pool's threads while a sandbox runs.
 APART = 'EgressTests|RestTests'
-# TEST_FLAGS="-debug-info-format none" and the like go to `swift test`; another set of them builds all anew.
-test: setup
-	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test $(TEST_FLAGS) --skip $(APART)
-	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test $(TEST_FLAGS) --skip-build --filter $(APART)
+test: build-tests
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip-build --skip $(APART)
+	@SWIFT_BACKTRACE=enable=no bash scripts/run-tests.sh $(SWIFT) test --skip-build --filter $(APART)
+
+build-tests: setup
+	SWIFT=$(SWIFT) sh scripts/build.sh tests
 
 test-ordinary:
 	@sh scripts/test-ordinary.sh --skip $(APART)
@@ -60,8 +64,8 @@ test-agents: build
 	@sh scripts/test-agents.sh .build-release/belljar $(TESTS)
 
 # NULL_LOOPS=200 for a shorter one.
-null-loops: setup
-	BELLJAR_NULL_LOOPS=$${NULL_LOOPS:-2000} $(SWIFT) test --filter NullLoopTests
+null-loops: build-tests
+	BELLJAR_NULL_LOOPS=$${NULL_LOOPS:-2000} $(SWIFT) test --skip-build --filter NullLoopTests
 
 # TRIES=10 for shorter ones.
 null-loops-real: build
@@ -71,7 +75,7 @@ bench: build
 	@sh scripts/bench.sh .build-release/belljar
 
 soak: build
-	SWIFT=$(SWIFT) sh scripts/build-release.sh launch-benchmark
+	SWIFT=$(SWIFT) sh scripts/build.sh release launch-benchmark
 	@sh scripts/soak.sh
 
 # MEMORY_ITERATIONS=5000 for a shorter one.
@@ -79,13 +83,13 @@ soak-memory: build
 	@sh scripts/soak-memory.sh .build-release/belljar $${MEMORY_ITERATIONS:-100000}
 
 # SOAK_ROUNDS=100 for a shorter one.
-soak-loop: build
+soak-loop: build build-tests
 	@sh scripts/soak-loop.sh .build-release/belljar $${SOAK_ROUNDS:-1000}
 
 hostile: build
 	@sh scripts/hostile.sh .build-release/belljar
 
-cheats: setup
+cheats: build-tests
 	@SWIFT=$(SWIFT) sh scripts/cheats.sh
 
 format:

@@ -6,7 +6,7 @@ set -eu
 belljar=$1
 parts=${BENCH:-launches throughput spaced ballast overhead evaluation iteration gateway search}
 command -v bwrap >/dev/null || echo "bench: bubblewrap is not installed (apt-get install bubblewrap); its rows will be empty" >&2
-sh scripts/build-release.sh launch-benchmark >&2
+sh scripts/build.sh release launch-benchmark >&2
 mkdir -p benchmarks/build
 benchmark=.build-release/release/launch-benchmark
 for part in $parts; do
@@ -22,16 +22,16 @@ for part in $parts; do
       cc -O2 -o benchmarks/build/work benchmarks/overhead/work.c
       "$benchmark" --overhead benchmarks/build/work ;;
     evaluation)
-      sh scripts/build-release.sh evaluation-benchmark >&2
+      sh scripts/build.sh release evaluation-benchmark >&2
       .build-release/release/evaluation-benchmark "${BENCH_ROUNDS:-300}" ;;
     iteration) sh scripts/bench-iteration.sh "$belljar" ;;
     gateway)
-      sh scripts/build-release.sh egress-benchmark >&2
+      sh scripts/build.sh release egress-benchmark >&2
       .build-release/release/egress-benchmark latency "${BENCH_ROUNDS:-300}"
       .build-release/release/egress-benchmark throughput 20 ;;
     aa|power)
       # An hour and half an hour; BENCH_ROUNDS says how many comparisons in place of 1,000 and of 100 for each effect.
-      sh scripts/build-release.sh compare-benchmark >&2
+      sh scripts/build.sh release compare-benchmark >&2
       cc -O2 -o benchmarks/build/length benchmarks/work/work.c
       .build-release/release/compare-benchmark "$part" benchmarks/build/length ${BENCH_ROUNDS:+"$BENCH_ROUNDS"} ;;
     search)

@@ -39,7 +39,6 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ "${again[0]}" = swift ] && again+=(--skip-build)
 while read -r test; do
   echo
   echo "== $test once more, by itself"

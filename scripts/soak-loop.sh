@@ -6,4 +6,4 @@ set -eu
 BELLJAR_PROGRAM=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")/.."
 export BELLJAR_PROGRAM BELLJAR_ROUNDS="$2" SWIFT_BACKTRACE=enable=no
-exec swift test --filter CrashTests
+exec swift test --skip-build --filter CrashTests
