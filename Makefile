@@ -6,7 +6,7 @@ BELLJAR = .build-release/release/belljar
 .PHONY: help setup build build-tests install demo test test-ordinary test-vm test-agents null-loops null-loops-real bench soak soak-memory soak-loop hostile cheats format lint clean
 
 help:
-	@echo "make demo             build, and run a loop that makes a real program faster (2 minutes after the build)"
+	@echo "make demo             build (2 minutes), and run a loop that makes a real program faster (1 minute)"
 	@echo "make test             run the tests"
 	@echo "make test-ordinary    the same tests once more as an ordinary user, where you are root"
 	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (up to an hour)"
