@@ -31,10 +31,14 @@ final class YAMLEvents {
   private let text: UnsafeMutableBufferPointer<UInt8>
   private let parser: UnsafeMutablePointer<yaml_parser_t>
 
-  /// - Throws: `YAMLError` where the text is too large.
+  /// - Throws: `YAMLError` where the text is too large, or has directives.
   init(_ text: String, file: String) throws(YAMLError) {
     guard text.utf8.count <= Self.most else {
       throw YAMLError(file: file, line: 1, column: 1, message: "the file is larger than \(Self.most) bytes")
+    }
+    if let line = Self.lineOfDirective(in: text) {
+      let message = "directives ('%YAML', '%TAG') are not read, and no line may begin with '%'"
+      throw YAMLError(file: file, line: line, column: 1, message: message)
     }
     self.file = file
     self.text = .allocate(capacity: text.utf8.count)
@@ -49,6 +53,19 @@ final class YAMLEvents {
     yaml_parser_delete(parser)
     parser.deallocate()
     text.deallocate()
+  }
+
+  /// The line of the first directive, or of what might be one. libyaml compares each with all before it.
+  private static func lineOfDirective(in text: String) -> Int? {
+    var line = 1
+    var isAtStart = true
+    for scalar in text.unicodeScalars {
+      if isAtStart, scalar == "%" { return line }
+      if scalar == "\n" { line += 1 }
+      // What YAML 1.1 takes for the end of a line, and a byte order mark.
+      isAtStart = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}"].contains(scalar)
+    }
+    return nil
   }
 
   /// The next event that says something.

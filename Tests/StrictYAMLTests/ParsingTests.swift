@@ -27,6 +27,10 @@ import Testing
       ("a: &x {b: 1}\nc:\n  <<: *x\n", "f:3:3: c: merge keys ('<<') are not read; write the entries out"),
       ("? [a, b]\n: 1\n", "f:1:3: expected a name as the key; found a list"),
       ("a: \"x\\0y\"\n", "f:1:4: a: a NUL character is not allowed"),
+      (
+        "# x\r\n%YAML 1.1\n---\na: 1\n",
+        "f:2:1: directives ('%YAML', '%TAG') are not read, and no line may begin with '%'"
+      ),
       ("a: 1\nb: \u{1}\n", "f:2:4: control characters are not allowed"),
     ])
   func broken(text: String, message: String) {
@@ -61,8 +65,10 @@ import Testing
     let wide = "a: &a [\(String(repeating: "x,", count: 60_000))]\nb: *a\n"
     let keyBomb = bomb + "? *a30\n: 1\n"
     let indents = (0..<3000).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
+    let directives = (0..<40_000).map { "%TAG !a\($0)! x\n" }.joined() + "---\na: 1\n"
     let inputs = [
-      bomb, keyBomb, wide, indents, String(repeating: "[", count: 200_000), String(repeating: "{a: ", count: 50_000),
+      bomb, directives, "a: 1\n...\n" + directives, "\u{FEFF}" + directives, keyBomb, wide, indents,
+      String(repeating: "[", count: 200_000), String(repeating: "{a: ", count: 50_000),
       String(repeating: "- ", count: 100_000), String(repeating: "a", count: 1_000_001),
     ]
     for input in inputs { #expect(throws: YAMLError.self) { try YAMLValue(parsing: input, file: "f") } }
