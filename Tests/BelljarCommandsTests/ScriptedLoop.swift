@@ -133,7 +133,10 @@ enum Leftovers {
         var about = stat()
         guard lstat("\(folder)/\(name)", &about) == 0, about.st_mode & S_IFMT == S_IFDIR else { continue }
         let fields = name.split(separator: "-")
-        if fields.count == 4, fields[0] == "belljar", let process = pid_t(fields[1]), processes.contains(process) {
+        // All of those have ended: one that lives has its number from another, as numbers come round.
+        if fields.count == 4, fields[0] == "belljar", let process = pid_t(fields[1]), processes.contains(process),
+          kill(process, 0) != 0
+        {
           found.insert("\(folder)/\(name)")
         }
         waiting.append("\(folder)/\(name)")
