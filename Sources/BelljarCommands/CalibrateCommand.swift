@@ -41,9 +41,7 @@ struct CalibrateCommand: ParsableCommand {
   private func calibrate(_ location: HarnessLocation, _ display: ComparisonDisplay) throws {
     let cancellation = Interrupts.cancellation()
     let state = try location.state()
-    let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: state, cancellation: cancellation,
-      servers: networkServers)
+    let bench = try location.bench(state, cancellation)
     var run = CalibrationRun(bench)
     if let time { run.timeLimit = time.seconds }
     run.lock = try display.lock(cancellation)

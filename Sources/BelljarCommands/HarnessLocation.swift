@@ -70,6 +70,19 @@ struct HarnessLocation {
 
   func state() throws -> StateFolder { try StateFolder(checkout: root, environment: Self.environment) }
 
+  /// A bench for the tree as it is, or as it was when it was recorded.
+  ///
+  /// - Parameter harness: What stands in place of the file's own.
+  func bench(
+    _ state: StateFolder? = nil, harness: HarnessFile? = nil,
+    _ cancellation: Cancellation = Interrupts.cancellation(), base: Tree? = nil
+  ) throws -> Workbench {
+    try Workbench(
+      harness: harness ?? file, folder: folder, root: root, state: state ?? self.state(), cancellation: cancellation,
+      base: base,
+      servers: networkServers)
+  }
+
   static var environment: [String: String] {
     var values: [String: String] = [:]
     for name in ["HOME", "XDG_STATE_HOME"] {

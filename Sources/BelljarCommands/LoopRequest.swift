@@ -87,9 +87,7 @@ struct LoopRequest {
     defer { withExtendedLifetime(held) {} }
     for note in held?.notes ?? [] { Exit.note("note: \(note)") }
     let base = try resumed.map { try Tree($0.start.baselineTree, in: ObjectStore(root: state.path)) }
-    let bench = try Workbench(
-      harness: harness, folder: location.folder, root: location.root, state: state,
-      cancellation: Interrupts.cancellation(), base: base, servers: networkServers)
+    let bench = try location.bench(state, harness: harness, base: base)
     let prompts = try harness.agents.map { agent in try prompt ?? Self.prompt(of: agent, in: location.folder) }
     display.minimize = harness.objective?.direction != .maximize
     let runner = LoopRunner(

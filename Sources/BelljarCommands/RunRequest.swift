@@ -105,9 +105,7 @@ struct RunRequest: Equatable {
 
   /// In a function of its own, so that everything it made is released before the process ends.
   private func stepOutcome(_ name: String, _ location: HarnessLocation) throws -> Outcome {
-    let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: location.state(),
-      cancellation: Interrupts.cancellation(), servers: networkServers)
+    let bench = try location.bench()
     let isBuild = name == "setup" || name == "build" || name == "agent"
     let specimen = isBuild ? bench.baseline() : try bench.build(bench.baseline(), cache: nil)
     let result = try bench.openJar(of: name, command: command, specimen: specimen)

@@ -66,9 +66,7 @@ struct ScoreCommand: ParsableCommand {
   private func evaluate(_ location: HarnessLocation) throws -> Int32 {
     let state = try location.state()
     let kept = try again.map { try KeptRun(number: Int($0) ?? KeptRun.numbers(in: state).last ?? 0, in: state) }
-    let bench = try Workbench(
-      harness: location.file, folder: location.folder, root: location.root, state: state,
-      cancellation: Interrupts.cancellation(), servers: networkServers)
+    let bench = try location.bench(state)
     if format == .text { for note in bench.notes { Exit.note("note: \(note)") } }
     let scores = try kept.map { try scoresAgain(bench, $0) } ?? scoresNow(bench, tree(bench))
     if format == .json {

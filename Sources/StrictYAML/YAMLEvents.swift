@@ -63,7 +63,10 @@ final class YAMLEvents {
       if isAtStart, scalar == "%" { return line }
       if scalar == "\n" { line += 1 }
       // What YAML 1.1 takes for the end of a line, and a byte order mark.
-      isAtStart = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}"].contains(scalar)
+      switch scalar {
+      case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}": isAtStart = true
+      default: isAtStart = false
+      }
     }
     return nil
   }

@@ -40,35 +40,25 @@ import Workspace
     let program = try Program(ScriptedLoop.files)
     let disk = try SmallDisk("\(program.place)/disk", size: "32m")
     let (story, seconds) = try undisturbed(program)
-    var cut = 0
-    var round = -1
-    while round + 1 < Self.rounds || (cut == 0 && round < Self.rounds + 20) {
-      round += 1
-      program.home = "\(disk.path)/round-\(round)"
+    try eachRound(program, Self.rounds, in: disk.path) { round in
       let process = try program.start(["loop"])
       usleep(UInt32(Double.random(in: 0...seconds) * 1e6))
       try disk.fill()
       var status = program.wait(process)
       disk.empty()
-      if status != 0 {
-        cut += 1
+      let cut = status != 0
+      if cut {
         #expect(status < 128, "round \(round): it was ended by signal \(status - 128)")
         status = program.wait(try program.start(["loop"]))
       }
       try check(program, against: story, status: status, "round \(round)")
+      return cut
     }
-    #expect(cut > 0)
-    #expect(Leftovers.cgroups(of: program.started) == [])
   }
 
   private func cutAndResume(_ program: Program, signal: Int32, rounds: Int, parallel: Int = 1) throws {
     let (story, seconds) = try undisturbed(program)
-    var cut = 0
-    var round = -1
-    // Where there are few, all instants may fall behind the end.
-    while round + 1 < rounds || (cut == 0 && round < rounds + 20) {
-      round += 1
-      program.home = "\(program.place)/round-\(round)"
+    try eachRound(program, rounds, in: program.place) { round in
       var (kills, status) = (0, Int32(0))
       // Up to three cuts, at any instant from the first start to the end.
       var process = try program.start(["loop"])
@@ -85,11 +75,25 @@ import Workspace
           process = try program.start(["loop"])
         }
       }
-      cut += kills
       if status != 0 { status = program.wait(process) }
       try check(program, against: story, status: status, parallel: parallel, "round \(round), cut \(kills) times")
+      return kills > 0
     }
-    #expect(cut > 0)
+  }
+
+  /// Rounds of a program, each with a home of its own, of which at least one is cut short; then no cgroup is left.
+  ///
+  /// - Parameter body: Says whether it cut the program short.
+  private func eachRound(_ program: Program, _ rounds: Int, in folder: String, _ body: (Int) throws -> Bool) throws {
+    var isCut = false
+    var round = 0
+    // Where there are few, all instants may fall behind the end.
+    while round < rounds || (!isCut && round < rounds + 20) {
+      program.home = "\(folder)/round-\(round)"
+      if try body(round) { isCut = true }
+      round += 1
+    }
+    #expect(isCut)
     #expect(Leftovers.cgroups(of: program.started) == [])
   }
 

@@ -182,41 +182,27 @@ import Testing
 /// The head of a chain of iterations as the second format computes it, written down a second time.
 private func secondFormatHead(_ path: String, loop: Int64, iterations: Int) throws -> String {
   let database = try Database(path)
-  func fields(_ sql: String) throws -> String {
-    let rows = try database.rows(sql)
-    let texts = rows.flatMap { row in
-      zip(row.columns, row.values).map { column, value in
-        let field =
-          switch value {
-          case .null: "n"
-          case .integer(let number): "i\(number)"
-          case .real(let number): "d\(String(number.bitPattern, radix: 16))"
-          case .text(let text): "s\(text)"
-          case .blob: "b"
-          }
-        return "\(column)=\(field.utf8.count):\(field)"
-      }
-    }
-    return texts.joined() + "rows=\(rows.count);"
-  }
-  let start = try fields(
+  let start = try chainFields(
+    database,
     "SELECT id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started, "
       + "format, folder, prompt, iteration_limit FROM loops WHERE id = \(loop)")
   var previous = Digest(of: ("belljar-loop-2" + start).utf8).description
   for number in 0..<iterations {
     let place = "WHERE loop_id = \(loop) AND iteration = \(number) ORDER BY position"
-    let text =
-      try "belljar-iteration-2" + previous
-      + fields(
-        "SELECT loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, "
-          + "seconds, objective, ratio, ratio_low, ratio_high, champion_moved, position, edit, tries, kept, failures, stale, "
-          + "spent, gain FROM iterations WHERE loop_id = \(loop) AND number = \(number)")
-      + fields(
-        "SELECT position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, "
-          + "processes_left, stdout_tail, stderr_tail, stdout_digest FROM runs \(place)")
-      + fields(
-        "SELECT position, scorer, role, channel, value, unit, answer, passed, explanation, metrics, output "
-          + "FROM scores \(place)")
+    let iteration = try chainFields(
+      database,
+      "SELECT loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, "
+        + "seconds, objective, ratio, ratio_low, ratio_high, champion_moved, position, edit, tries, kept, failures, stale, "
+        + "spent, gain FROM iterations WHERE loop_id = \(loop) AND number = \(number)")
+    let runs = try chainFields(
+      database,
+      "SELECT position, step, side, ordinal, outcome, exit_code, wall_us, user_us, sys_us, peak_memory, "
+        + "processes_left, stdout_tail, stderr_tail, stdout_digest FROM runs \(place)")
+    let scores = try chainFields(
+      database,
+      "SELECT position, scorer, role, channel, value, unit, answer, passed, explanation, metrics, output "
+        + "FROM scores \(place)")
+    let text = "belljar-iteration-2" + previous + iteration + runs + scores
     previous = Digest(of: text.utf8).description
   }
   return previous

@@ -203,29 +203,13 @@ private func relink(_ path: String, loop: Int64, iterations: Int) throws {
 }
 
 private func firstFormatLink(_ database: Database, loop: Int64, number: Int, previous: inout String) throws -> String {
-  func fields(_ sql: String) throws -> String {
-    var text = ""
-    let rows = try database.rows(sql)
-    for row in rows {
-      for (column, value) in zip(row.columns, row.values) {
-        let field =
-          switch value {
-          case .null: "n"
-          case .integer(let number): "i\(number)"
-          case .real(let number): "d\(String(number.bitPattern, radix: 16))"
-          case .text(let text): "s\(text)"
-          case .blob: "b"
-          }
-        text += "\(column)=\(field.utf8.count):\(field)"
-      }
-    }
-    return text + "rows=\(rows.count);"
-  }
   if number == 0 {
     let columns =
       "id, name, checkout, harness_path, harness_text, harness_digest, strategy, agent, seed, baseline_tree, started"
     previous =
-      Digest(of: ("belljar-loop-1" + (try fields("SELECT \(columns) FROM loops WHERE id = \(loop)"))).utf8).description
+      Digest(
+        of: ("belljar-loop-1" + (try chainFields(database, "SELECT \(columns) FROM loops WHERE id = \(loop)"))).utf8
+      ).description
   }
   let iteration =
     "loop_id, number, parent_iteration, state, candidate, tree, verdict, reason, note, prompt, started, ended, seconds, objective, ratio, ratio_low, ratio_high, champion_moved"
@@ -235,8 +219,9 @@ private func firstFormatLink(_ database: Database, loop: Int64, number: Int, pre
   let place = "WHERE loop_id = \(loop) AND iteration = \(number) ORDER BY position"
   let text =
     "belljar-iteration-1" + previous
-    + (try fields("SELECT \(iteration) FROM iterations WHERE loop_id = \(loop) AND number = \(number)"))
-    + (try fields("SELECT \(run) FROM runs \(place)")) + (try fields("SELECT \(score) FROM scores \(place)"))
+    + (try chainFields(database, "SELECT \(iteration) FROM iterations WHERE loop_id = \(loop) AND number = \(number)"))
+    + (try chainFields(database, "SELECT \(run) FROM runs \(place)"))
+    + (try chainFields(database, "SELECT \(score) FROM scores \(place)"))
   return Digest(of: text.utf8).description
 }
 

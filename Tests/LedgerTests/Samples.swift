@@ -1,6 +1,7 @@
 import Digests
 import FoundationEssentials
 import Ledger
+import SQLite
 
 func withLedger(_ body: (String) throws -> Void) throws {
   let folder = FileManager.default.temporaryDirectory.path + "/belljar-test-\(UInt64.random(in: 0 ... .max))"
@@ -13,6 +14,25 @@ func write(_ text: String, to path: String) throws { try Data(text.utf8).write(t
 
 func mode(of path: String) throws -> Int? {
   try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+}
+
+/// An answer's rows as the chain's formats before the third hashed them.
+func chainFields(_ database: Database, _ sql: String) throws -> String {
+  let rows = try database.rows(sql)
+  let texts = rows.flatMap { row in
+    zip(row.columns, row.values).map { column, value in
+      let field =
+        switch value {
+        case .null: "n"
+        case .integer(let number): "i\(number)"
+        case .real(let number): "d\(String(number.bitPattern, radix: 16))"
+        case .text(let text): "s\(text)"
+        case .blob: "b"
+        }
+      return "\(column)=\(field.utf8.count):\(field)"
+    }
+  }
+  return texts.joined() + "rows=\(rows.count);"
 }
 
 extension LoopStart {

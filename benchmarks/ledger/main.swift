@@ -77,6 +77,8 @@ do {
   for (number, bytes) in memory.sorted(by: { $0.key < $1.key }) {
     print("memory      \(bytes / 1_000_000) MB after \(number)")
   }
-  let size = try FileManager.default.attributesOfItem(atPath: state.ledger)[.size] as? Int ?? 0
+  var about = stat()
+  guard stat(state.ledger, &about) == 0 else { fail("\(state.ledger): \(String(cString: strerror(errno)))") }
+  let size = Int(about.st_size)
   print("size        \(size / 1_000_000) MB, \(size / count) bytes an iteration")
 } catch { fail("\(error)") }

@@ -37,9 +37,7 @@ struct ScorerTestCommand: ParsableCommand {
     let display = ComparisonDisplay()
     defer { display.clear() }
     let (harness, unasked) = Self.withoutUnasked(location.file)
-    let bench = try Workbench(
-      harness: harness, folder: location.folder, root: location.root, state: location.state(),
-      cancellation: Interrupts.cancellation(), servers: networkServers)
+    let bench = try location.bench(harness: harness)
     for note in bench.notes { display.note("note: \(note)") }
     var random = SystemRandomNumberGenerator()
     let seed = seed ?? Int.random(in: 0..<1_000_000, using: &random)
