@@ -131,7 +131,12 @@ static int open_layers(const struct launch *launch, const struct belljar_operati
 
 // Layers are named by descriptor, so that a path's colons, commas and length don't matter (overlayfs mount options).
 static int mount_overlay(const struct belljar_operation *operation, const int *fds, int target) {
-  char options[4096] = "userxattr,lowerdir=", path[48];
+  char options[4096] = "userxattr,", path[48];
+  // At its end any other overlay writes all to the disk that waits on the upper layer's file system, whoever wrote it. A volatile one
+  // leaves a mark against being mounted again, for those who would trust it after a crash.
+  if (unlinkat(fds[1], "work/incompat/volatile/dirty", 0) == 0) unlinkat(fds[1], "work/incompat/volatile", AT_REMOVEDIR);
+  if (operation->flags & BELLJAR_OVERLAY_VOLATILE) strcat(options, "volatile,");
+  strcat(options, "lowerdir=");
   for (uint64_t i = 2; i < operation->length; i++) {
     proc_fd_path(path, fds[i]);
     if (i > 2) strcat(options, ":");

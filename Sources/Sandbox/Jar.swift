@@ -21,6 +21,9 @@ public struct Jar: Sendable {
     public var optional: Bool
     /// Whether what is written there counts against the disk budget, as in an overlay's upper layer. For folders that were empty.
     package var isCounted = false
+    /// Whether nothing that is written to an overlay has to outlive a power cut: fsync(2) does nothing there, and the sandbox's end
+    /// doesn't write to the disk all that waits on the file system of its upper layer.
+    package var isVolatile = false
 
     public init(_ kind: Kind, source: String, destination: String? = nil, optional: Bool = false) {
       self.kind = kind

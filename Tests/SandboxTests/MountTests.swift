@@ -59,6 +59,30 @@ import Testing
     #expect(FileManager.default.contents(atPath: "\(upper)/d/y") == Data("x\n".utf8))
   }
 
+  @Test("layers that need not outlive a power cut are as others, one sandbox after the other")
+  func volatileOverlay() throws {
+    let place = try folder()
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    let folders = ["lower", "upper", "work"].map { "\(place)/\($0)" }
+    let identity = Identity.current
+    for path in folders {
+      mkdir(path, 0o755)
+      if identity.privileged { chown(path, identity.user, identity.group) }
+    }
+    var mount = Jar.Mount(
+      .overlay(layers: [folders[0]], upper: folders[1], work: folders[2]), source: "/project", destination: "/project")
+    // Also by turns with those that must: the mark that a volatile mount leaves keeps no other out.
+    for (number, isVolatile) in [true, true, false, true].enumerated() {
+      mount.isVolatile = isVolatile
+      let (outcome, output, error) = try Jars.run(
+        "cd /project && echo \(number) >> n && sync n && grep -c . n; grep -c ' /project overlay.*volatile' /proc/self/mounts || :",
+        mounts: [mount])
+      #expect(outcome.reason == .exited(0), "\(error)")
+      #expect(output == "\(number + 1)\n\(isVolatile ? 1 : 0)\n")
+    }
+    #expect(FileManager.default.contents(atPath: "\(folders[1])/n") == Data("0\n1\n2\n3\n".utf8))
+  }
+
   @Test("a link at a mount point leads nowhere outside")
   func hostileLink() throws {
     let tree = try folder()

@@ -41,6 +41,7 @@ enum {
   BELLJAR_BIND_DEVICE = 4,    // device nodes work on it
   BELLJAR_BIND_OPTIONAL = 8,  // a missing source is no error
   BELLJAR_BIND_EXISTS = 16,   // the target exists already
+  BELLJAR_OVERLAY_VOLATILE = 32,  // fsync(2) does nothing there, and the end of the mount writes nothing to the disk
   BELLJAR_PROC_PIDS_ONLY = 1,
 };
 

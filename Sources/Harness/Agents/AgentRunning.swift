@@ -41,6 +41,9 @@ extension Workbench {
     var limited = step
     limited.budget = agent.budget.merged(over: step.budget)
     limited.command = .direct(command)
+    var homeMount = Jar.Mount(
+      .overlay(layers: ["\(scratch)/files"], upper: upper, work: work), source: Self.home, destination: Self.home)
+    homeMount.isVolatile = home == nil
     let door = try Doorway(
       hosts: step.network, gateway: desk.gateway, features: agent.features, servers: servers, log: networkLog,
       step: agent.name)
@@ -51,11 +54,8 @@ extension Workbench {
       limited, name: agent.name, side: "ours", layers: place.parent.layers, upper: place.upper, work: place.work,
       environment: ["BELLJAR_PROMPT": "/prompt/prompt.txt"].merging(desk.environment) { $1 }
         .merging(launch.environment) { $1 },
-      extra: [
-        Jar.Mount(.readOnly, source: "\(scratch)/prompt", destination: "/prompt"),
-        Jar.Mount(
-          .overlay(layers: ["\(scratch)/files"], upper: upper, work: work), source: Self.home, destination: Self.home),
-      ], input: .bytes(launch.input), keep: 1 << 16, door: door,
+      extra: [Jar.Mount(.readOnly, source: "\(scratch)/prompt", destination: "/prompt"), homeMount],
+      input: .bytes(launch.input), keep: 1 << 16, door: door,
       watching: { stream.take($0, $1) })
     var code: Int32?
     if case .exited(let value) = result.outcome.reason { code = value }

@@ -20,7 +20,9 @@ extension Workbench {
     keep: Int = 1 << 20, advises: Bool = false, door: Doorway? = nil,
     watching: (@Sendable (Sandbox.Stream, UnsafeRawBufferPointer) -> Void)? = nil
   ) throws -> Sandbox.Result {
-    let tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
+    var tree = Jar.Mount(.overlay(layers: layers, upper: upper, work: work), source: root, destination: root)
+    // What is kept of it is stored, and written to the disk, on its own. Runs that are timed see the disk as it is.
+    tree.isVolatile = !keepsCores
     var jar = try self.jar(step, name: name, tree: tree, environment: environment, extra: extra, ours: ours)
     jar.keepsCores = keepsCores
     jar.counter = counter

@@ -79,12 +79,14 @@ struct PlanWriter {
     add(UInt32(BELLJAR_SCRATCH_AT.rawValue), path, b: offset, mode: mode)
   }
 
-  mutating func overlay(at path: String, layers: [String], upper: String, work: String) {
+  mutating func overlay(at path: String, layers: [String], upper: String, work: String, isVolatile: Bool) {
     parents(of: path)
     folders.append(path)
     let offset = UInt32(bytes.count)
     for layer in [upper, work] + layers { _ = string(layer) }
-    add(UInt32(BELLJAR_OVERLAY.rawValue), path, b: offset, length: UInt64(layers.count + 2))
+    add(
+      UInt32(BELLJAR_OVERLAY.rawValue), path, b: offset,
+      flags: isVolatile ? UInt32(BELLJAR_OVERLAY_VOLATILE) : 0, length: UInt64(layers.count + 2))
   }
 
   private mutating func add(

@@ -90,7 +90,8 @@ struct Root {
     for mount in mounts.sorted(by: { depth($0.destination) < depth($1.destination) }) {
       switch mount.kind {
       case .overlay(let layers, let upper, let work):
-        plan.overlay(at: mount.destination, layers: layers, upper: upper, work: work)
+        plan.overlay(
+          at: mount.destination, layers: layers, upper: upper, work: work, isVolatile: mount.isVolatile)
       case .readOnly, .writable:
         var flags: UInt32 = 0
         if case .writable = mount.kind { flags |= UInt32(BELLJAR_BIND_WRITABLE) }
