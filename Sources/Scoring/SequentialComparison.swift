@@ -17,7 +17,7 @@
 /// principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier pairs, is t.
 ///
 /// With a margin of 0 nothing can be shown to be the same. A ratio exactly on a margin speaks for neither side of it.
-/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7).
+/// Pairs that always agree decide after 10 at alpha 0.05 (same: 9).
 public struct SequentialComparison: Sendable, Hashable {
   public let settings: Settings
   /// nil: keep sampling. Once given, an answer stays, and further pairs change only the figures.

@@ -20,7 +20,7 @@ import Testing
     let source = ScriptedPairs([settings()]) { _, _ in effect }
     let cases = try session(source)
     #expect(cases.map(\.answer) == [answer])
-    #expect(cases[0].pairs == 8)
+    #expect(cases[0].pairs == 10)
     #expect(source.warmedUp == 1)
     #expect(abs(cases[0].ratio - exp(effect)) < 1e-12)
   }
@@ -67,7 +67,7 @@ import Testing
     }
     let cases = try session(source, time: 2)
     #expect(cases.map(\.answer) == [.better, .undecided])
-    #expect(cases[0].pairs == 8)
+    #expect(cases[0].pairs == 10)
     #expect(source.asked.last == [1])
   }
 
@@ -78,15 +78,15 @@ import Testing
     let source = ScriptedPairs(many) { index, _ in index == 3 ? 0.1 : 0 }
     let cases = try session(source)
     #expect(cases[3].answer == .worse)
-    // E(11, 11) = 341 is the first to reach 8/0.025 = 320; whole blocks make it 12.
-    #expect(cases[3].pairs == 12)
+    // E(14, 14) = 338 is the first to reach 8/0.025 = 320.
+    #expect(cases[3].pairs == 14)
     #expect(cases[2].answer == .same)
-    #expect(cases[2].pairs == 8)
+    #expect(cases[2].pairs == 10)
   }
 
   @Test("a case that looks worse but not so clearly that it stands beside the others ends as undecided")
   func holmAtTheEnd() throws {
-    let many = (0..<8).map { settings("\($0)", maxPairs: 8) }
+    let many = (0..<8).map { settings("\($0)", maxPairs: 10) }
     let cases = try session(ScriptedPairs(many) { index, _ in index == 3 ? 0.1 : 0 })
     #expect(cases[3].answer == .undecided)
   }

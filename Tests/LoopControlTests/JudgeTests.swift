@@ -292,7 +292,7 @@ import Workspace
         digit=$(sed -n 's/.*carry the mark === ....\\(.\\).*/\\1/p' "$BELLJAR_PROMPT")
         printf '{"score": %d, "reason": "drawn"}' "$((0x$digit + 20))"
         """, agent: "echo quality 0.4 > src/a.txt",
-      scorer: ["role: objective", "repeat: 1", "scale: 40", "pairs: {max: 14}"],
+      scorer: ["role: objective", "repeat: 1", "scale: 40", "pairs: {max: 17}"],
       others: Self.size, loop: "strategy: optimize, error_rate: 0.2 %, stop: {iterations: 1}"
     ).loop()
     #expect(tries.map(\.verdict) == [.discarded], "\(tries)")
