@@ -152,7 +152,12 @@ static int run_payload(void *argument) {
   if (listener < 0) goto failed;
   if (flags) payload->listener = listener;
   stage = BELLJAR_STAGE_EXEC;
-  execve(text(launch, plan->executable), launch->arguments, launch->environment);
+  // What Belljar has just written, a child that another of its threads forks still has open until it executes (golang.org/issue/22315):
+  // moments, in which nothing is slept, as the filter may forbid it.
+  for (int tries = 0; tries < 2000; tries++) {
+    execve(text(launch, plan->executable), launch->arguments, launch->environment);
+    if (errno != ETXTBSY) break;
+  }
 failed:
   payload->error = errno;
   payload->stage = stage;

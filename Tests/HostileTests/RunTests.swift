@@ -46,6 +46,31 @@ extension Hostile {
       }
     }
 
+    @Test("a program that something has open for writing is waited for, but not for long")
+    func busy() throws {
+      let folder = try Folders.make()
+      let program = "\(folder)/program"
+      try FileManager.default.copyItem(atPath: "/bin/true", toPath: program)
+      let jar = Jar(
+        policy: try Policy.builtIn("strict"), arguments: [program],
+        mounts: [Jar.Mount(.readOnly, source: folder)], budget: Budget(wall: .seconds(5)))
+      let writer = open(program, O_WRONLY | O_CLOEXEC)
+      try #require(writer >= 0)
+      let held = try Sandbox().run(jar).outcome.reason
+      guard case .notStarted("execve", ETXTBSY, let advice) = held else {
+        Issue.record("\(held)")
+        close(writer)
+        return
+      }
+      #expect(advice.contains("open for writing"))
+      let closing = Thread {
+        usleep(3000)
+        close(writer)
+      }
+      closing.start()
+      #expect(try Sandbox().run(jar).outcome.succeeded)
+    }
+
     @Test("a static program and a script run")
     func programsOfOtherKinds() throws {
       let folder = try Folders.make()

@@ -220,7 +220,7 @@ import Workspace
         #include <stdio.h>
         // belljar: knob N {8, 1}
         #define N 8
-        int main(void) { volatile long s = 0; for (long i = 0; i < N * 3000000L; i++) s += i; puts("ok"); return 0; }
+        int main(void) { volatile long s = 0; for (long i = 0; i < N * 6000000L; i++) s += i; puts("ok"); return 0; }
 
         """
       ],

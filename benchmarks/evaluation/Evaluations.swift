@@ -83,10 +83,9 @@ struct Evaluations {
     }
     var jar = jar
     jar.directory = tree
-    jar.mounts = [
-      Jar.Mount(.overlay(layers: [tree], upper: upper, work: work), source: tree, destination: tree),
-      Jar.Mount(.writable, source: out, destination: "/out"),
-    ]
+    var copy = Jar.Mount(.overlay(layers: [tree], upper: upper, work: work), source: tree, destination: tree)
+    copy.isVolatile = true
+    jar.mounts = [copy, Jar.Mount(.writable, source: out, destination: "/out")]
     return jar
   }
 

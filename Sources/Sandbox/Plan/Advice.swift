@@ -55,6 +55,7 @@ enum Advice {
     }
     if number == ENOTDIR { return "something in the middle of \(plan.executable) is a file and no folder" }
     if number == ELOOP { return "the links of \(plan.executable) lead in a circle" }
+    if number == ETXTBSY { return "something still has \(plan.executable) open for writing" }
     if number == ENOEXEC { return "\(plan.executable) is neither a program for this machine nor a script with '#!'" }
     return ""
   }
