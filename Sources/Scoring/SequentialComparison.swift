@@ -17,7 +17,7 @@
 /// principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier pairs, is t.
 ///
 /// With a margin of 0 nothing can be shown to be the same. A ratio exactly on a margin speaks for neither side of it.
-/// Pairs that always agree decide after 10 at alpha 0.05 (same: 9).
+/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7), after 10 (9) where there may be more than 100.
 public struct SequentialComparison: Sendable, Hashable {
   public let settings: Settings
   /// nil: keep sampling. Once given, an answer stays, and further pairs change only the figures.
@@ -41,10 +41,10 @@ public struct SequentialComparison: Sendable, Hashable {
     bound = logarithm(1 + settings.margin)
     lastHalf = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha / 2)
     lastFull = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha)
-    belowLow = SignEProcess(alpha: settings.alpha / 2)
-    aboveHigh = SignEProcess(alpha: settings.alpha / 2)
-    aboveLow = SignEProcess(alpha: settings.alpha)
-    belowHigh = SignEProcess(alpha: settings.alpha)
+    belowLow = SignEProcess(alpha: settings.alpha / 2, most: settings.maxPairs)
+    aboveHigh = SignEProcess(alpha: settings.alpha / 2, most: settings.maxPairs)
+    aboveLow = SignEProcess(alpha: settings.alpha, most: settings.maxPairs)
+    belowHigh = SignEProcess(alpha: settings.alpha, most: settings.maxPairs)
   }
 
   /// Adds one pair.
@@ -98,8 +98,8 @@ extension SequentialComparison {
   /// The ratios that the same e-processes at alpha/2 on either side do not reject by now: order statistics, wider than
   /// the interval of a fixed number of pairs (`MedianInterval`). nil while there are too few pairs.
   public var interval: ClosedRange<Double>? {
-    guard let needed = SignEProcess.headsNeeded(count: pairs, alpha: settings.alpha / 2), needed <= logRatios.count,
-      2 * needed > logRatios.count
+    guard let needed = SignEProcess.headsNeeded(count: pairs, most: settings.maxPairs, alpha: settings.alpha / 2),
+      needed <= logRatios.count, 2 * needed > logRatios.count
     else { return nil }
     let sorted = logRatios.sorted()
     return exponential(sorted[sorted.count - needed])...exponential(sorted[needed - 1])

@@ -86,7 +86,7 @@ import Testing
 
   @Test("a case that looks worse but not so clearly that it stands beside the others ends as undecided")
   func holmAtTheEnd() throws {
-    let many = (0..<8).map { settings("\($0)", maxPairs: 10) }
+    let many = (0..<8).map { settings("\($0)", maxPairs: 8) }
     let cases = try session(ScriptedPairs(many) { index, _ in index == 3 ? 0.1 : 0 })
     #expect(cases[3].answer == .undecided)
   }

@@ -87,7 +87,7 @@ import Testing
   @Test("a timed run counts only if our own score passes it")
   func scored() throws {
     let scorer =
-      #"run: [/bin/sh, -c, 'cat src/text > "$BELLJAR_OUT/text"'], score: ./check.sh, pairs: {max: 10}"#
+      #"run: [/bin/sh, -c, 'cat src/text > "$BELLJAR_OUT/text"'], score: ./check.sh, pairs: {max: 8}"#
     let files = [
       "src/text": "right\n",
       "check.sh":
@@ -109,7 +109,7 @@ import Testing
   @Test("the environment's size differs from pair to pair, and is the same for both sides of a pair")
   func padding() throws {
     let project = try project(
-      ["src/a": "a\n"], scorer: "run: [/bin/sh, -c, 'echo ${#BELLJAR_PADDING}'], pairs: {max: 10}")
+      ["src/a": "a\n"], scorer: "run: [/bin/sh, -c, 'echo ${#BELLJAR_PADDING}'], pairs: {max: 8}")
     defer { withExtendedLifetime(project) {} }
     let bench = try project.bench()
     let scorer = try #require(bench.harness.objective)
@@ -128,7 +128,7 @@ import Testing
 
   @Test("with a budget of one core every run has the same one")
   func pinned() throws {
-    let run = "run: {run: [grep, Cpus_allowed_list, /proc/self/status], budget: {cores: 1}}, pairs: {max: 10}"
+    let run = "run: {run: [grep, Cpus_allowed_list, /proc/self/status], budget: {cores: 1}}, pairs: {max: 8}"
     let project = try project(["src/a": "a\n"], scorer: run)
     defer { withExtendedLifetime(project) {} }
     let bench = try project.bench()
