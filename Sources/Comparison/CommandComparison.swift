@@ -52,6 +52,11 @@ package struct CommandComparison {
     }
     report.machine = watch.conditions(lock)
     report.notes += report.machine?.warnings ?? []
+    if measure != .memory, let noise = report.cases.first(where: { $0.answer == .undecided })?.noise, noise > margin,
+      [champion.jar, candidate.jar].contains(where: { ($0.budget.cores ?? $0.policy.budget.cores) != 1 })
+    {
+      report.notes.append("commands of one thread are quieter on one processor: --cores 1")
+    }
     report.seconds = MonotonicClock.seconds() - began
     return report
   }

@@ -46,10 +46,11 @@ struct Bench {
     return try work()
   }
 
+  /// On one processor, as `--cores 1`: the programs have one thread, and are quieter there.
   func jar(_ name: String, steps: Int) throws -> Jar {
     Jar(
       policy: try Policy.builtIn("strict"), arguments: [file, name, "\(steps)", "\(folder)/data"],
-      mounts: [Jar.Mount(.readOnly, source: folder)])
+      mounts: [Jar.Mount(.readOnly, source: folder)], budget: Budget(cores: 1))
   }
 
   /// What a step of a program costs: the least of several runs of two lengths, so that a busy machine hardly shows.
