@@ -69,7 +69,9 @@ let package = Package(
     room("Workspace", ["Digests", "CLinux"]),
     .target(
       name: "Sandbox",
-      dependencies: ["CSandbox", "CSeccomp", "CCapability", "PolicyCompiler", "Policies", "StrictYAML", "Digests"],
+      dependencies: [
+        "CSandbox", "CLinux", "CSeccomp", "CCapability", "PolicyCompiler", "Policies", "StrictYAML", "Digests",
+      ],
       swiftSettings: strict, plugins: ["CompilePolicies"]),
     room("PolicyCompiler", ["CSeccomp", "Policies", "StrictYAML"]),
     // Runs while the package is built: the built-in policies as Swift values, with their filters.

@@ -71,34 +71,41 @@ struct ApplyCommand: ParsableCommand {
     let steps = try recorded.ledger.iterations(loop: recorded.loop.id, last: .max)
       .filter { $0.championMoved && $0.number > 0 && $0.number <= target }
     var previous = try recorded.baseline()
+    if dryRun {
+      // Each step's patch fits only where those before it are; all of them together are what would come.
+      try apply(recorded.patch(from: previous, to: recorded.tree(of: target)), root: root)
+      for step in steps { print("would commit try \(step.number)") }
+      return
+    }
     for step in steps {
       let tree = try recorded.tree(of: step.number)
       let paths = previous.changes(to: tree).paths
       try apply(recorded.patch(from: previous, to: tree), root: root)
       previous = tree
-      if dryRun { continue }
       var input: [UInt8] = []
       for path in paths { input += path.bytes + [0] }
       let note = step.result?.note.map { Figures.line($0, most: 60) } ?? ""
       let message =
         "belljar try \(step.number): \(note)\n\n\(step.result?.reason ?? "")\n\nloop \(recorded.loop.id), record "
         + "\(step.hash?.description ?? "-")\n"
-      // The user's own git, with their name and hooks: it is their repository.
-      try userGit(["add", "--pathspec-from-file=-", "--pathspec-file-nul"], root: root, stdin: input)
-      try userGit(["commit", "--quiet", "--file=-"], root: root, stdin: Array(message.utf8))
+      // The user's own git, with their name and hooks: it is their repository. What else they have staged stays staged.
+      let onlyThese = ["--pathspec-from-file=-", "--pathspec-file-nul"]
+      try userGit("add", onlyThese, root: root, stdin: input)
+      try userGit("commit", ["--quiet", "--message", message] + onlyThese, root: root, stdin: input)
       print("committed try \(step.number): \(note)")
     }
   }
 
   /// git with the user's own name, settings and hooks, which may take their time.
-  private func userGit(_ arguments: [String], root: String, stdin: [UInt8]) throws {
+  private func userGit(_ command: String, _ arguments: [String], root: String, stdin: [UInt8]) throws {
     let output = try HostCommand(
-      ["git"] + arguments, environment: UserEnvironment.values.map { "\($0.key)=\($0.value)" }, folder: root,
+      ["git", "--literal-pathspecs", command] + arguments,
+      environment: UserEnvironment.values.map { "\($0.key)=\($0.value)" }, folder: root,
       stdin: stdin, timeout: 3600, isInteractive: true
     ).run()
     guard output.status == 0 else {
       throw WorkspaceError(
-        "run git \(arguments[0]) in", root, because: String(decoding: output.stderr.prefix(2000), as: UTF8.self))
+        "run git \(command) in", root, because: String(decoding: output.stderr.prefix(2000), as: UTF8.self))
     }
   }
 }

@@ -10,15 +10,17 @@ internal import Sandbox
 /// memory) as long as it gets further. It holds nothing that a kill could lose.
 enum Detached {
   /// Starts the supervisor, or is it; never returns.
-  static func run(root: String, isSupervisor: Bool) -> Never {
+  ///
+  /// - Parameter loop: The loop that is to go on; nil for a new one.
+  static func run(root: String, loop: Int64? = nil, isSupervisor: Bool) -> Never {
     do {
       let state = try StateFolder(checkout: root, environment: HarnessLocation.environment)
-      if isSupervisor { try supervise(root: root, state) }
-      try start(root: root, state)
+      if isSupervisor { try supervise(root: root, loop, state) }
+      try start(root: root, loop, state)
     } catch { Exit.failure("belljar: \(error)", code: 125) }
   }
 
-  private static func start(root: String, _ state: StateFolder) throws -> Never {
+  private static func start(root: String, _ known: Int64?, _ state: StateFolder) throws -> Never {
     if let process = LoopLock.holder(state.path) { throw LoopIsRunning(process: process) }
     let log = "\(state.path)/loop.log"
     let ledger = try Ledger(path: state.ledger)
@@ -26,7 +28,7 @@ enum Detached {
     let supervisor = try Spawn.start(words, log: log, ownSession: true)
     // Until the loop is seen, or has failed before it could be.
     for _ in 0..<1200 {
-      if let loop = try ledger.latestLoop(checkout: root),
+      if let loop = try known.map(ledger.loop) ?? ledger.latestLoop(checkout: root),
         try LoopStatus(loop, ledger: ledger, folder: state.path).process != nil
       {
         print("loop \(loop.id) runs in the background; `belljar status`, `belljar pause`, `belljar cancel`")
@@ -46,7 +48,7 @@ enum Detached {
     Exit.failure("belljar: no loop began within a minute; see \(log)", code: 125)
   }
 
-  private static func supervise(root: String, _ state: StateFolder) throws -> Never {
+  private static func supervise(root: String, _ known: Int64?, _ state: StateFolder) throws -> Never {
     // The terminal's end is nothing to us. A loop that is started from here inherits it.
     signal(SIGHUP, SIG_IGN)
     let ledger = try Ledger(path: state.ledger)
@@ -57,7 +59,9 @@ enum Detached {
       let status = Spawn.ended(try Spawn.start(words, log: nil, ownSession: false), wait: true) ?? 125
       guard status > 128, status != 130 else { Exit.now(status) }
       // It was killed: go on with the loop that it had begun, as long as that leads anywhere.
-      if let loop = try ledger.latestLoop(checkout: root), words.first == "resume" || loop.id > before {
+      if let loop = try known.map(ledger.loop) ?? ledger.latestLoop(checkout: root),
+        words.first == "resume" || loop.id > before
+      {
         let position = try ledger.lastFinished(loop: loop.id)?.number ?? -1
         fruitless = position > reached ? 0 : fruitless + 1
         reached = position

@@ -80,7 +80,9 @@ struct ResumeCommand: ParsableCommand {
         return print("loop \(recorded.loop.id) goes on")
       }
     } catch { Exit.failure("belljar resume: \(error)", code: 125) }
-    if detach || supervised { Detached.run(root: recorded.loop.start.checkout, isSupervisor: supervised) }
+    if detach || supervised {
+      Detached.run(root: recorded.loop.start.checkout, loop: recorded.loop.id, isSupervisor: supervised)
+    }
     let request = LoopRequest(root: recorded.loop.start.checkout, share: share, choice: .resume(recorded.loop))
     Exit.now(request.run(LoopDisplay(format: format)))
   }

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -48,3 +50,8 @@ int linux_spawn_chdir(posix_spawn_file_actions_t *actions, const char *folder) {
 }
 
 int linux_set_file_user(unsigned int user) { return setfsuid(user); }
+
+int linux_is_in_memory(const char *path) {
+  struct statfs about;
+  return statfs(path, &about) == 0 && (about.f_type == TMPFS_MAGIC || about.f_type == HUGETLBFS_MAGIC);
+}

@@ -2,8 +2,8 @@
 // background.
 //
 // They belong to a user namespace that the launcher enters for them, one level above those of the sandboxes: nobody inside has
-// a right over the namespace that he is in, so all that he could leave there are sockets and counters. One goes back only if
-// both are as they were when it was made; every other is closed.
+// a right over the namespace that he is in, so all that he could leave there are sockets, counters and IPv6 flow labels, which
+// outlive their sockets. One goes back only if all are as they were when it was made; every other is closed.
 #include "internal.h"
 
 #include <fcntl.h>
@@ -98,7 +98,7 @@ static size_t without_global_counts(char *bytes, size_t size) {
 
 // All that the kernel counts of the namespace that this process is in (proc(5)), as one number (FNV-1a).
 static uint64_t signature(void) {
-  static const char *const files[] = {"dev", "sockstat", "sockstat6", "snmp", "snmp6", "netstat", "unix"};
+  static const char *const files[] = {"dev", "sockstat", "sockstat6", "snmp", "snmp6", "netstat", "unix", "ip6_flowlabel"};
   // "unix" has no line of the launcher's own: its socket was made in another namespace.
   uint64_t hash = 0xcbf29ce484222325u;
   char path[64] = "/proc/self/net/", bytes[4096];

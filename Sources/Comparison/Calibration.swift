@@ -118,8 +118,9 @@ package struct CaseCalibration: Codable, Sendable {
   package static func key(of scorer: HarnessScorer) -> String {
     let matrix = scorer.matrix.map { "\($0.variable)=\($0.values)" }.joined(separator: " ")
     let judge = scorer.judge.map { " \($0.agent.kind.rawValue) \($0.agent.model ?? "") \($0.scale) \($0.rubric)" } ?? ""
+    let ours = [scorer.prepare, scorer.score].compactMap { $0.map { " \($0.command.arguments)" } }.joined()
     return "\(scorer.kind.rawValue) \(scorer.run?.command.arguments ?? []) \(scorer.measure.rawValue) "
-      + "\(scorer.repeats) \(matrix)\(judge)"
+      + "\(scorer.repeats) \(matrix)\(judge)\(ours)"
   }
 }
 

@@ -59,4 +59,9 @@ package enum LogRatio {
     if candidate > 0, champion > 0 { return log(candidate / champion) }
     return (candidate - champion) / max(abs(champion), abs(candidate), 1e-12)
   }
+
+  /// candidate / champion; where that would say nothing, as for numbers below zero, what `of` says.
+  static func ratio(_ candidate: Double, over champion: Double) -> Double {
+    candidate > 0 && champion > 0 ? candidate / champion : exp(of(candidate, over: champion))
+  }
 }

@@ -152,7 +152,7 @@ package struct PairedComparison {
     outcome.comparison = ScorerOutcome.Measured(
       answer: compareDeterministic(
         candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
-      ratio: oldValue == 0 ? 1 : newValue / oldValue, pairs: 1, champion: oldValue, candidate: newValue)
+      ratio: LogRatio.ratio(newValue, over: oldValue), pairs: 1, champion: oldValue, candidate: newValue)
     return outcome
   }
 

@@ -98,7 +98,12 @@ package struct RevisionComparison {
       return
     }
     // Links of the new side are followed by our own steps as those of a candidate are.
-    do { try Outgoing.refuse(baseTree.changes(to: trees.head)) } catch EvaluationFault.rejected(let why) {
+    let hidden = try plan.harness.surface.hidden.map { try Glob($0) }
+    let sealed = SealedInputs(of: plan.harness, folder: folder, root: root, base: baseTree) { path in
+      hidden.contains { $0.matches(path) }
+    }
+    do { try Outgoing.refuse(baseTree.changes(to: trees.head), sealed: sealed) } catch EvaluationFault.rejected(let why)
+    {
       throw ComparisonFailure.head(why)
     }
     let base = try built("base", baseTree, cancellation) { .base($0) }

@@ -64,7 +64,7 @@ package struct ScorerRuns {
       guard let champion = runs[.champion], let candidate = runs[.candidate] else {
         throw EvaluationFault.invalid("a pair has to have both sides")
       }
-      if scorer.expect == .same, champion.fingerprint != candidate.fingerprint {
+      if scorer.expect == .same, champion.fingerprints != candidate.fingerprints {
         throw SideFailure(.candidate, "\(scorer.name): output differs from \(championName)'s\(Self.suffix(variables))")
       }
       return try champion.readings.map { reading in
@@ -110,7 +110,8 @@ package struct ScorerRuns {
   private struct TimedRuns {
     var whole = Measurement(value: 0, wall: 0, user: 0, system: 0, peakMemory: 0)
     var readings: [BenchmarkReading] = []
-    var fingerprint = ""
+    /// What each run wrote, where that is compared.
+    var fingerprints: [String] = []
 
     func measurement(_ value: Double) -> Measurement {
       var measured = whole
@@ -156,7 +157,7 @@ package struct ScorerRuns {
       total.whole.system = (total.whole.system ?? 0) + outcome.system.seconds
       total.whole.peakMemory = max(total.whole.peakMemory ?? 0, outcome.peakMemory)
       if case .exited(let code) = outcome.reason { total.whole.exitCode = code }
-      if scorer.expect == .same { total.fingerprint = try run.fingerprint() }
+      if scorer.expect == .same { total.fingerprints.append(try run.fingerprint()) }
     }
     return total
   }

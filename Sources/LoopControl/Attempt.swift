@@ -45,9 +45,16 @@ struct AttemptWork: Sendable {
     var attempt = attempt
     attempt.limit = nil
     if !attempt.hasChanges {
-      let (proposal, runs) = try AgentPipeline(bench: attempt.bench, loop: loop, tell: tell).propose(attempt.ask)
+      let proposal: Proposal
+      do {
+        let (proposed, runs) = try AgentPipeline(bench: attempt.bench, loop: loop, tell: tell).propose(attempt.ask)
+        attempt.runs += runs
+        proposal = proposed
+      } catch EvaluationFault.invalid(let why) {
+        // An agent that could not be started, or heard, fails by itself: `stop.failures` counts those in a row.
+        proposal = .failed(why)
+      }
       attempt.proposal = proposal
-      attempt.runs += runs
       if case .limited(let why, let until) = proposal {
         attempt.limit = UsageLimit(number: attempt.number, why: why, until: until)
       }

@@ -13,7 +13,7 @@ package struct ChampionCheck: Sendable {
   package var losses: [String] = []
   /// Whether the objective could not be told apart. Good enough to go on from, not to end with.
   package var isUndecided = false
-  /// Why it could not be measured at all: a judge can't be asked any more. The champion stays.
+  /// Why it could not be measured at all: a judge can't be asked any more, or a scorer fails on the baseline too. The champion stays.
   package var obstacle: String?
 }
 
@@ -36,8 +36,6 @@ extension LoopRunner {
       try checkGuards(&check)
     } catch EvaluationFault.unavailable(let why) {
       return try passOver(why)
-    } catch let broken as ScorerBroken {
-      throw EvaluationFault.invalid("while the champion was measured against the baseline, \(broken.message)")
     }
     try DiskSpace.require(bench.state.path)
     let number = championNumber
@@ -105,40 +103,64 @@ extension LoopRunner {
   /// A gate counts as failing when it fails twice.
   private func checkGates(_ check: inout ChampionCheck) throws {
     for scorer in bench.harness.scorers where scorer.role == .gate {
-      func evaluate(_ pair: Int) throws -> ScorerOutcome {
-        try waitingForJudges(championNumber) { try bench.evaluate(scorer, champion, seed: seed(pair, scorer)) }
+      func evaluate(_ pair: Int) throws -> ScorerOutcome? {
+        try holding(scorer, &check) {
+          try waitingForJudges(championNumber) { try bench.evaluate(scorer, champion, seed: seed(pair, scorer)) }
+        }
       }
-      var outcome = try evaluate(0)
-      if outcome.passed != true { outcome = try evaluate(1) }
+      guard var outcome = try evaluate(0) else { continue }
+      if outcome.passed != true {
+        guard let second = try evaluate(1) else { continue }
+        outcome = second
+      }
       if outcome.passed != true { check.losses.append("gate \(scorer.name) fails: \(outcome.explanation)") }
     }
   }
 
   private func checkObjective(_ scorer: HarnessScorer, _ check: inout ChampionCheck) throws {
-    do {
-      let outcome = try compare(scorer)
-      check.objective = outcome
-      switch outcome.comparison?.answer {
-      case .better?: break
-      case .worse?: check.losses.append("\(scorer.name) is worse than the baseline's")
-      case .same?: check.losses.append("\(scorer.name) is the same as the baseline's")
-      case .undecided?, nil: check.isUndecided = true
-      }
-    } catch EvaluationFault.rejected(let why) {
-      check.losses.append(why)
+    guard let outcome = try holding(scorer, &check, { try compare(scorer) }) else { return }
+    check.objective = outcome
+    switch outcome.comparison?.answer {
+    case .better?: break
+    case .worse?: check.losses.append("\(scorer.name) is worse than the baseline's")
+    case .same?: check.losses.append("\(scorer.name) is the same as the baseline's")
+    case .undecided?, nil: check.isUndecided = true
     }
   }
 
   private func checkGuards(_ check: inout ChampionCheck) throws {
     let guards = GuardCheck(bench)
     for scorer in guards.scorers {
-      do {
-        let finding = try guards.compare(scorer, baseline: baseline, with: champion) { seed($0, scorer) }
-        if let loss = finding.loss { check.losses.append(loss) }
-      } catch EvaluationFault.rejected(let why) {
+      let finding = try holding(scorer, &check) {
+        try guards.compare(scorer, baseline: baseline, with: champion) { seed($0, scorer) }
+      }
+      if let loss = finding?.loss { check.losses.append(loss) }
+    }
+  }
+
+  /// What a scorer finds; nil where the champion fails, which is a loss. The fault rule holds here too: a champion that breaks a
+  /// scorer that works on the baseline has lost, else one that broke it late could never be measured again. A fault that isn't the
+  /// champion's may be gone the second time.
+  ///
+  /// - Throws: `EvaluationFault.unavailable` where it isn't.
+  private func holding<Answer>(
+    _ scorer: HarnessScorer, _ check: inout ChampionCheck, _ body: () throws -> Answer
+  ) throws -> Answer? {
+    for isSecond in [false, true] {
+      do { return try body() } catch EvaluationFault.rejected(let why) {
         check.losses.append(why)
+        return nil
+      } catch {
+        guard let why = ScorerFault.message(of: error) else { throw error }
+        let onBaseline = try bench.fault(of: scorer, on: baseline, seed: seed(2, scorer))
+        if onBaseline == nil, let again = try bench.fault(of: scorer, on: champion, seed: seed(3, scorer)) {
+          check.losses.append("broke the scorer: \(again)")
+          return nil
+        }
+        if isSecond { throw EvaluationFault.unavailable(why) }
       }
     }
+    return nil
   }
 
   private func compare(_ scorer: HarnessScorer) throws -> ScorerOutcome {

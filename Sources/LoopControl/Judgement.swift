@@ -69,8 +69,40 @@ struct Judge {
 
   private func decide(_ judgement: inout Judgement, champion: Specimen, baseline: Specimen) throws {
     let harness = bench.harness
-    guard try passesGates(&judgement, champion, scorers(timed: true)) else { return }
-    if let objective = harness.objective {
+    guard try passesGates(&judgement, champion, scorers(timed: true)),
+      var unclear = try isBetter(&judgement, champion: champion, baseline: baseline)
+    else { return }
+    // What would be kept is built again without the caches, and gated again. A build that can tell whether there are caches could
+    // give other outputs with them: then it is these that are measured.
+    if champion.cache != nil {
+      let fresh = try bench.build(judgement.specimen.unbuilt, cache: nil)
+      let isSame = try bench.haveSameOutputs(fresh, judgement.specimen)
+      bench.discardBuild(of: judgement.specimen)
+      judgement.specimen = fresh
+      let gates = harness.scorers.filter { $0.role == .gate }
+      guard try passesGates(&judgement, champion, gates, again: true) else { return }
+      if !isSame {
+        judgement.scores.removeAll { $0.scorer.role == .objective || $0.scorer.role == .guard }
+        guard let anew = try isBetter(&judgement, champion: champion, baseline: baseline) else {
+          judgement.reason += " (clean build)"
+          return
+        }
+        unclear = anew
+      }
+    }
+    for scorer in harness.scorers where scorer.role == .holdout {
+      try checkSealed(scorer, &judgement, champion)
+    }
+    judgement.verdict = .kept
+    let gain = judgement.objective.map { "better: \(ChangeText.percent($0.ratio))" } ?? "all gates pass"
+    judgement.reason = ([gain] + unclear).joined(separator: "; ")
+  }
+
+  /// Measures the objective, and the guards where that got better.
+  ///
+  /// - Returns: What a reader of the verdict should know though it is better; nil, with the reason, where it isn't.
+  private func isBetter(_ judgement: inout Judgement, champion: Specimen, baseline: Specimen) throws -> [String]? {
+    if let objective = bench.harness.objective {
       var comparison = PairedComparison(bench, scorer: objective)
       comparison.progress = progress
       comparison.screening = CaseCalibration.screening(of: objective, known: calibration?.current(for: objective))
@@ -81,7 +113,7 @@ struct Judge {
       judgement.scores.append(outcome)
       guard outcome.comparison?.answer == .better else {
         judgement.reason = notBetter(outcome)
-        return
+        return nil
       }
     }
     var unclear: [String] = []
@@ -94,20 +126,7 @@ struct Judge {
       if let loss = held.loss { throw EvaluationFault.rejected(loss) }
       if let doubt = held.doubt { unclear.append(doubt) }
     }
-    // What would be kept is built again without the caches, and gated again.
-    if champion.cache != nil {
-      let fresh = try bench.build(judgement.specimen.unbuilt, cache: nil)
-      bench.discardBuild(of: judgement.specimen)
-      judgement.specimen = fresh
-      let gates = harness.scorers.filter { $0.role == .gate }
-      guard try passesGates(&judgement, champion, gates, again: true) else { return }
-    }
-    for scorer in harness.scorers where scorer.role == .holdout {
-      try checkSealed(scorer, &judgement, champion)
-    }
-    judgement.verdict = .kept
-    let gain = judgement.objective.map { "better: \(ChangeText.percent($0.ratio))" } ?? "all gates pass"
-    judgement.reason = ([gain] + unclear).joined(separator: "; ")
+    return unclear
   }
 
   private func passesGates(
@@ -157,30 +176,17 @@ struct Judge {
     whoseFaultBy scorer: HarnessScorer, _ candidate: Specimen, _ champion: Specimen, _ body: () throws -> Answer
   ) throws -> Answer {
     let why: String
-    do { return try body() } catch let broken as ScorerBroken { why = broken.message } catch EvaluationFault.invalid(
-      let message)
-    { why = message }
-    if (try fault(of: scorer, on: champion, 2)) != nil {
+    do { return try body() } catch let error {
+      guard let message = ScorerFault.message(of: error) else { throw error }
+      why = message
+    }
+    if (try bench.fault(of: scorer, on: champion, seed: seed(2, scorer.name))) != nil {
       throw EvaluationFault.invalid("\(why) (on the champion as well)")
     }
-    guard let again = try fault(of: scorer, on: candidate, 3) else {
+    guard let again = try bench.fault(of: scorer, on: candidate, seed: seed(3, scorer.name)) else {
       throw EvaluationFault.invalid("\(why) (once; not a second time)")
     }
     throw EvaluationFault.rejected("broke the scorer: \(again)")
-  }
-
-  /// How a scorer fails on a specimen; nil where it works, whatever its answer is.
-  private func fault(of scorer: HarnessScorer, on specimen: Specimen, _ pair: Int) throws -> String? {
-    do {
-      _ = try bench.evaluate(scorer, specimen, seed: seed(pair, scorer.name))
-      return nil
-    } catch let broken as ScorerBroken {
-      return broken.message
-    } catch EvaluationFault.invalid(let why) {
-      return why
-    } catch EvaluationFault.rejected {
-      return nil
-    }
   }
 
   private func notBetter(_ outcome: ScorerOutcome) -> String {

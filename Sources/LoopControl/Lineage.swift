@@ -65,7 +65,12 @@ extension LoopRunner {
       guard (1..<first).contains(row.number), let result = row.result, result.reason != Self.nothingLeft else { return }
       candidates.append((row, result))
     }
-    for (row, result) in candidates { made.take(try member(row.number, result)) }
+    // What made room for newer contents was no member any more.
+    let removed = try StoredContents.removed(ledger, loop: loop)
+    for (row, result) in candidates {
+      let isGone = removed.contains { $0.contains(row.number) }
+      made.take(isGone ? nil : try member(row.number, result))
+    }
     population = made
   }
 

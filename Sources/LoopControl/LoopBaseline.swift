@@ -42,6 +42,7 @@ extension LoopRunner {
       steps: try records(of: judgings(bench)))
     tell(.baseline(scores: scores, seconds: seconds))
     try requirePassingBaseline(failed.first)
+    try tellOfFailingHoldouts()
     try makePopulation(before: 1)
   }
 
@@ -57,6 +58,29 @@ extension LoopRunner {
     guard bench.harness.loop.strategy == .optimize, let failed else { return }
     throw EvaluationFault.invalid(
       "the baseline itself fails the gate \(failed)\nmake it pass first, or use 'strategy: retry'")
+  }
+
+  /// A holdout that fails to begin with, because an answer is wrong or missing, would turn every gain away as suspected gaming.
+  private func tellOfFailingHoldouts() throws {
+    guard bench.harness.loop.strategy == .optimize else { return }
+    // Of no iteration: agents learn of what is recorded there.
+    defer { _ = bench.takeRuns() }
+    for scorer in bench.harness.scorers where scorer.role == .holdout {
+      var why: String?
+      do {
+        let outcome = try waitingForJudges(0) {
+          try bench.evaluate(scorer, baseline, seed: seeds.seed(iteration: 0, pair: 0, purpose: scorer.name))
+        }
+        if outcome.passed != true { why = outcome.explanation }
+      } catch EvaluationFault.rejected(let message) { why = message } catch {
+        guard let message = ScorerFault.message(of: error) else { throw error }
+        why = message
+      }
+      guard let why else { continue }
+      tell(
+        .warned(
+          "the baseline fails the holdout \(scorer.name), and so will all that don't happen to mend it: \(why)"))
+    }
   }
 
   func buildBaseline() throws -> Specimen {

@@ -23,6 +23,8 @@ package enum LoopEvent: Sendable {
   case paused, continued
   /// The champion was measured against the baseline once more.
   case checked(number: Int, ChampionCheck)
+  /// Something that will keep the loop from coming to much.
+  case warned(String)
   /// The state folder held too much: the contents of so many candidates that were not kept are gone.
   case madeRoom(candidates: Int)
   /// The loop has ended.

@@ -68,7 +68,8 @@ package struct StateCleaning {
       kept.formUnion(try Tree(KeptRun(number: number, in: state).tree, in: store).objects)
     }
     report.swept = try store.sweep(keeping: kept, before: before, dryRun: dryRun)
-    report.trees = try removeTrees(but: loops.last?.start.baselineTree, dryRun: dryRun)
+    let needed = [loops.last, loops.first { $0.id == running?.loop }].compactMap { $0?.start.baselineTree }
+    report.trees = try removeTrees(but: needed, dryRun: dryRun)
     if !dryRun { try ScratchFolder.reclaim(stateFolder: state.path) }
     return report
   }
@@ -89,10 +90,10 @@ package struct StateCleaning {
   }
 
   /// Whole trees as folders are made again from the store when they are needed.
-  private func removeTrees(but newest: Digest?, dryRun: Bool) throws -> Int {
+  private func removeTrees(but needed: [Digest], dryRun: Bool) throws -> Int {
     var removed = 0
     let folder = "\(state.path)/trees"
-    for name in folderNames(folder) ?? [] where newest.map({ !name.hasPrefix($0.description) }) ?? true {
+    for name in folderNames(folder) ?? [] where !needed.contains(where: { name.hasPrefix($0.description) }) {
       removed += 1
       if !dryRun { try TreeRemoval.removeTree("\(folder)/\(name)") }
     }

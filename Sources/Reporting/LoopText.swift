@@ -34,6 +34,7 @@ package struct LoopText {
     case .agent: return nil
     case .limited(let number, let seconds, let why):
       return "try \(number)   waits \(Figures.time(seconds)) for its account: \(Figures.line(why, most: 120))"
+    case .warned(let what): return "warning: \(Figures.line(what, most: 300))"
     case .madeRoom(let count):
       return "made room: the contents of \(count) tries that were not kept are gone (loop.disk)"
     case .checked(let number, let check): return checked(number, check)
@@ -153,6 +154,7 @@ package struct LoopText {
         ("event", .string("limited")), ("iteration", .int(number)), ("seconds", .double(seconds)),
         ("why", .string(why)),
       ])
+    case .warned(let what): .object([("event", .string("warned")), ("what", .string(what))])
     case .madeRoom(let count): .object([("event", .string("made room")), ("candidates", .int(count))])
     case .checked(let number, let check):
       .object([

@@ -29,6 +29,31 @@ extension Hostile {
       #expect(run.survivors.isEmpty)
     }
 
+    @Test("a program that can't be made to rest uses its budget up, and those who measure are told")
+    func restless() async throws {
+      let folder = try Folders.make()
+      let measuring = MeasurementNotice(folders: [folder])
+      let sandbox = try Sandbox(restingFor: MeasurementNotice(folders: [folder]))
+      let programs = try HostilePrograms.shared.get()
+      let budget = Budget(wall: .milliseconds(1500 * Host.slowness))
+      let run = Task.detached { try programs.run("restless.c", budget: budget, sandbox: sandbox) }
+      try await Task.sleep(for: .milliseconds(400))
+      #expect(measuring.announce())
+      // It was stopped by now, and works all the same.
+      try await Task.sleep(for: .milliseconds(300))
+      var isTold = false
+      for _ in 0..<60 where !isTold {
+        isTold = measuring.othersWork
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      #expect(isTold)
+      let ended = try await run.value
+      #expect(ended.result.outcome.reason == .wallBudget)
+      #expect(ended.elapsed < .milliseconds(3000 * Host.slowness), "of which it rested \(ended.result.outcome.rested)")
+      #expect(ended.survivors.isEmpty)
+      measuring.withdraw()
+    }
+
     @Test("two runs in a row: no limit, time, peak or refusal of the first is found in the second")
     func twoRunsInARow() throws {
       let sandbox = try Sandbox()

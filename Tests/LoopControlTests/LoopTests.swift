@@ -211,6 +211,55 @@ import Workspace
   }
 
   @Test(
+    "a link to what only our own step is shown is no part of a candidate",
+    arguments: [
+      ("../grading/expected", "grading"), ("/etc/hostname", "/etc/hostname"), ("/etc/hostname", "/etc/hosts"),
+    ])
+  func sealedInput(target: String, input: String) throws {
+    let tries = try Project(
+      [
+        "src/answer": "0\n", "grading/expected": "42\n",
+        "score.sh": "#!/bin/sh\ncmp -s grading/expected \"$BELLJAR_TREE/src/answer\" && echo 1 || echo 0\n",
+        "agent.sh": "#!/bin/sh\nln -sf \(target) src/answer\n",
+      ],
+      harness: """
+        name: sealed
+        surface: {editable: ["src/**"], hidden: ["grading/**"]}
+        scorers: [{name: right, kind: command, role: gate, run: "true", score: {run: ./score.sh, inputs: [\(input)]}}]
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """
+    ).loop().tries
+    #expect(tries.map(\.verdict) == [.rejected])
+    let reason = "made src/answer a link that leads out of the tree"
+    #expect((tries.first?.reason == reason) == (input != "/etc/hosts"), "\(tries.map(\.reason))")
+  }
+
+  @Test("a build that gives other outputs where there are caches is measured without them")
+  func warmBuild() throws {
+    let honest = "mkdir -p obj; touch obj/x; echo 100 > prog"
+    func tries(_ script: String) throws -> [TrySummary] {
+      try Project(
+        ["src/build.sh": honest + "\n", "agent.sh": "#!/bin/sh\ncat > src/build.sh <<'END'\n\(script)\nEND\n"],
+        harness: """
+          name: warm
+          surface: {editable: ["src/**"]}
+          build: {run: sh src/build.sh, outputs: [prog], cache: [obj]}
+          scorers:
+            - {name: size, kind: command, role: objective, direction: minimize, deterministic: true, run: 'cp prog "$BELLJAR_OUT/n"', score: 'cat "$BELLJAR_OUT/n"'}
+            - {name: there, kind: exit-code, role: gate, run: test -e prog}
+          agent: {kind: command, run: ./agent.sh}
+          loop: {strategy: optimize, stop: {iterations: 1}}
+          """
+      ).loop().tries
+    }
+    let warm = try tries("if [ -e obj/x ]; then echo 1 > prog; else \(honest); fi")
+    #expect(warm.map(\.verdict) == [.discarded])
+    #expect(warm.first?.reason.hasSuffix(" (clean build)") == true, "\(warm.map(\.reason))")
+    #expect(try tries(honest.replacing("100", with: "99")).map(\.verdict) == [.kept])
+  }
+
+  @Test(
     "tune makes a slow program faster, and what was measured is not tried again",
     .enabled(if: access("/usr/bin/cc", X_OK) == 0, "needs cc"))
   func tune() throws {
@@ -300,14 +349,16 @@ import Workspace
   }
 
   /// A loop whose objective is what the tree says, but for a lie that holds only as long as a file outside is missing.
-  private func fading(recheck: Int, iterations: Int) throws -> Project {
+  ///
+  /// - Parameter late: What the score does from then on.
+  private func fading(recheck: Int, iterations: Int, late: String = "echo 100") throws -> Project {
     try Project(
       [
         "value": "100\n", "inputs/truth": "no\n",
         "score.sh": """
         #!/bin/sh
         # A champion that was lucky: as soon as the truth is out, everything is worth the same.
-        if [ "$(cat inputs/truth)" = yes ]; then echo 100; else cat "$BELLJAR_OUT/n"; fi
+        if [ "$(cat inputs/truth)" = yes ]; then \(late); else cat "$BELLJAR_OUT/n"; fi
 
         """,
         ".gitignore": "inputs\n",
@@ -328,6 +379,29 @@ import Workspace
         agent: {kind: command, run: ./agent.sh}
         loop: {strategy: optimize, recheck: \(recheck), stop: {iterations: \(iterations)}}
         """)
+  }
+
+  @Test(
+    "a champion that breaks the scorer after its try has lost; a scorer that fails by itself takes no champion, and ends no loop",
+    arguments: [(#"[ "$(cat "$BELLJAR_OUT/n")" = 100 ] && echo 100 || exit 3"#, true), ("exit 3", false)])
+  func brokenLater(late: String, isLost: Bool) throws {
+    let project = try fading(recheck: 2, iterations: 3, late: late)
+    #expect(try project.shell("git init -q . && git add -A").status == 0)
+    let bench = try project.bench()
+    let ledger = try Ledger(path: bench.state.ledger)
+    var checks: [ChampionCheck] = []
+    let runner = LoopRunner(bench: bench, ledger: ledger, seed: 1) { event in
+      if case .checked(_, let check) = event { checks.append(check) }
+      if case .finished(let summary) = event, summary.number == 2 {
+        do { try project.write("inputs/truth", "yes\n") } catch { Issue.record("\(error)") }
+      }
+    }
+    let summary = try runner.run()
+    #expect(summary.kept == 2)
+    #expect(summary.champion == (isLost ? 0 : 2))
+    #expect(checks.first?.losses.first?.hasPrefix("broke the scorer: ") == (isLost ? true : nil), "\(checks)")
+    #expect((checks.first?.obstacle != nil) == !isLost, "\(checks)")
+    #expect(try ledger.verifyChain(loop: summary.loop).isIntact)
   }
 
   @Test("a champion that is no longer better than the baseline is not presented as one", arguments: [2, 100])

@@ -159,11 +159,16 @@ import Testing
   }
 
   @Test(
-    "what goes to the tree's own layer on disk counts: one file, many files",
+    "what goes to the tree's own layer on disk counts, also where no name or no one who may read leads to it",
     arguments: [
       "for i in $(seq 300); do dd if=/dev/zero of=f$i bs=64k count=4 2>/dev/null; done; sleep 25",
       "perl -e 'for (1..200000) { open(F, q(>), qq(f$_)); close F } sleep 25'",
       "for i in $(seq 300); do dd if=/dev/zero of=f$i bs=64k count=4 2>/dev/null; done",
+      // Without names, but open.
+      "perl -e 'for (1..60) { open($f{$_}, q(>), q(f)); unlink q(f); syswrite($f{$_}, q(x) x (1 << 20)) } sleep 25'",
+      // Where its owner may write, but not read.
+      "mkdir d; chmod 300 d; for i in $(seq 300); do dd if=/dev/zero of=d/f$i bs=64k count=4 2>/dev/null; done; sleep 25",
+      "chmod 300 .; for i in $(seq 300); do dd if=/dev/zero of=f$i bs=64k count=4 2>/dev/null; done; sleep 25",
     ])
   func layer(script: String) throws {
     let folders = try TemporaryLayers()

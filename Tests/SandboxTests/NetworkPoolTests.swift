@@ -42,11 +42,13 @@ import Testing
       "import socket; s = socket.create_server(('127.0.0.1', 0)); c = socket.create_connection(s.getsockname()); s.accept()[0].close()",
       "import socket; s = socket.socket(socket.AF_INET6); s.connect_ex(('::1', 9))",
       "import socket; s = socket.socket(); s.connect_ex(('10.1.2.3', 9))",
+      // A flow label (ipv6(7)), which outlives its socket by a minute.
+      "import socket, struct; s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.setsockopt(41, 32, socket.inet_pton(socket.AF_INET6, '::1') + struct.pack('!I', 0x12345) + struct.pack('BBHHHI', 0, 255, 1, 60, 60, 0))",
     ])
   func used(script: String) throws {
     let sandbox = try Sandbox()
     let look =
-      "cd /proc/net; cat dev snmp snmp6 netstat; sed 's/\\(orphan\\|alloc\\|mem\\|memory\\) [0-9]*//g' sockstat; "
+      "cd /proc/net; cat dev snmp snmp6 netstat ip6_flowlabel; sed 's/\\(orphan\\|alloc\\|mem\\|memory\\) [0-9]*//g' sockstat; "
     let fresh = try sandbox.run(Jars.shell(look, policy: "build")).output.text
     #expect(fresh.contains("lo:") && fresh.contains("InDatagrams"))
     for _ in 0..<6 {

@@ -86,6 +86,13 @@ import Testing
     #expect(found.map(\.outcome) == [outcome])
   }
 
+  @Test("a line that is all marks of a directive is read in time", arguments: ["#", "# ", "#skipp", "#todo"])
+  func marks(_ mark: String) throws {
+    let began = ContinuousClock.now
+    _ = try? read("1..1\nok 1 - \(String(repeating: mark, count: 600_000 / mark.count))\n")
+    #expect(ContinuousClock.now - began < .seconds(10))
+  }
+
   @Test("a word that only begins with ok is no test")
   func lookalikes() throws {
     #expect(try read("1..1\nokay\nnot okay\nok 1 - a\n").cases.map(\.name) == ["a"])

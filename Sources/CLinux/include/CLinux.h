@@ -21,6 +21,9 @@ ssize_t linux_copy_range(int from, int to, size_t length);
 ssize_t linux_get_attribute(int file, const char *_Nonnull name, void *_Nullable value, size_t size);
 int linux_set_attribute(int file, const char *_Nonnull name, const void *_Nullable value, size_t size);
 
+// statfs(2): whether what a path leads to lies in memory, on a tmpfs or among huge pages.
+int linux_is_in_memory(const char *_Nonnull path);
+
 // lgetxattr(2) of overlayfs's one-letter marks.
 int linux_has_mark(const char *_Nonnull path, const char *_Nonnull name, char value);
 

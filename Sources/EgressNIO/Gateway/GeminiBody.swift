@@ -22,7 +22,11 @@ struct GeminiBody {
     for name in request.keys where !Self.fields.contains(name) {
       throw gate.unknown("'\(name.prefix(60))' of the request")
     }
-    if let inner = request["generatecontentrequest"] { return try check(inner, model: model) }
+    // Of a request to count tokens, which has nothing else. Elsewhere a server might read what stands beside it.
+    if let inner = request["generatecontentrequest"] {
+      guard request.count == 1 else { throw gate.unknown("another field beside 'generateContentRequest'") }
+      return try check(inner, model: model)
+    }
     var checked = CheckedRequest(model: model, maximum: try maximum(body, request["generationconfig"]))
     if let configuration = request["generationconfig"] {
       let fields = try members(configuration, "'generationConfig'")

@@ -7,7 +7,8 @@ extension Workbench {
   ///
   /// - Throws: `.rejected` where the build fails, makes no outputs, or changes a file that it may not.
   package func build(_ specimen: Specimen, cache: String?) throws -> Specimen {
-    try Outgoing.refuse(specimen.changes)
+    let sealed = SealedInputs(of: harness, folder: folder, root: root, base: base, isHidden: surface.isHidden)
+    try Outgoing.refuse(specimen.changes, sealed: sealed)
     guard let build = harness.build else { return specimen }
     let upper = try newScratch()
     let work = try newScratch()
@@ -27,7 +28,7 @@ extension Workbench {
         throw EvaluationFault.rejected("build changed \(broken)")
       }
     }
-    try Outgoing.refuse(left.filter { entry in isKept(entry, outputs + caches) }, of: upper)
+    try Outgoing.refuse(left.filter { entry in isKept(entry, outputs + caches) }, of: upper, sealed: sealed)
     for output in build.outputs where !output.contains(where: { "*?[".contains($0) }) {
       guard Folders.exists("\(upper)/\(output)") || specimenHas(output, specimen) else {
         throw EvaluationFault.rejected("build made no '\(output)' (build.outputs)")

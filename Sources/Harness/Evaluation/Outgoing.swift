@@ -11,20 +11,21 @@ package enum Outgoing {
   private static let ours = ["harness", "in", "out", "proc", "dev", "prompt"]
 
   /// - Throws: `.rejected` with the first link of the changes that leads out.
-  package static func refuse(_ changes: Changes) throws {
+  package static func refuse(_ changes: Changes, sealed: SealedInputs) throws {
     for (path, change) in changes.sorted {
       guard case .write(let entry) = change, case .symlink(let target) = entry.kind else { continue }
-      if leadsOut(target, from: path) {
+      if leadsOut(target, from: path) || sealed.hold(target, from: path) {
         throw EvaluationFault.rejected("made \(path) a link that leads out of the tree")
       }
     }
   }
 
   /// - Throws: `.rejected` with the first link of a build that leads out.
-  static func refuse(_ entries: [UpperNames.Entry], of upper: String) throws {
+  static func refuse(_ entries: [UpperNames.Entry], of upper: String, sealed: SealedInputs) throws {
     for entry in entries where entry.type == S_IFLNK {
       guard let path = TreePath(bytes: entry.path) else { continue }
-      if leadsOut(UpperNames.linkTarget(upper, entry.path), from: path) {
+      let target = UpperNames.linkTarget(upper, entry.path)
+      if leadsOut(target, from: path) || sealed.hold(target, from: path) {
         throw EvaluationFault.rejected("build made \(path) a link that leads out of the tree")
       }
     }

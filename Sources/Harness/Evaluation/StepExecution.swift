@@ -120,15 +120,7 @@ extension Workbench {
     return try result.get()
   }
 
-  func absolute(_ path: String) -> String {
-    if path.hasPrefix("/") { return path }
-    if path.hasPrefix("~/"), let home = getenv("HOME") { return String(cString: home) + path.dropFirst(1) }
-    var parts = folder.split(separator: "/")
-    for part in path.split(separator: "/") {
-      if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
-  }
+  func absolute(_ path: String) -> String { HostFolder.absolute(path, in: folder) }
 
   private func policyName(_ choice: PolicyChoice) -> String {
     switch choice {
@@ -144,6 +136,20 @@ extension Jar.Mount {
     var mount = Jar.Mount(.writable, source: source, destination: destination)
     mount.isCounted = true
     return mount
+  }
+}
+
+/// Paths of the host, as a harness writes them.
+enum HostFolder {
+  /// Absolute, from `~/`, or relative to the harness file's folder.
+  static func absolute(_ path: String, in folder: String) -> String {
+    if path.hasPrefix("/") { return path }
+    if path.hasPrefix("~/"), let home = getenv("HOME") { return String(cString: home) + path.dropFirst(1) }
+    var parts = folder.split(separator: "/")
+    for part in path.split(separator: "/") {
+      if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
   }
 }
 

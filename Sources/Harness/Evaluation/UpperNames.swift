@@ -77,7 +77,7 @@ enum UpperNames {
     }
   }
 
-  private static func path(_ upper: String, _ inner: [UInt8]) -> [CChar] {
+  static func path(_ upper: String, _ inner: [UInt8]) -> [CChar] {
     let bytes = Array(upper.utf8) + (inner.isEmpty ? [] : [UInt8(ascii: "/")] + inner) + [0]
     return bytes.map { CChar(bitPattern: $0) }
   }

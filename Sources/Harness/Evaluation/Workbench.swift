@@ -271,7 +271,9 @@ package final class Workbench: Sendable {
       throw EvaluationFault.invalid(
         "setup \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
-    rename(upper, kept)
+    // One that a power cut left half of would be in the way.
+    try TreeRemoval.removeTree(kept)
+    guard rename(upper, kept) == 0 else { throw SandboxError("keep what setup made", kept, errno: errno) }
     remove([work])
     try store.syncAll()
     close(open("\(kept).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))

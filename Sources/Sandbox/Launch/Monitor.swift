@@ -139,7 +139,7 @@ final class Monitor {
     if rest?.isResting == true {
       rest?.look(pidfd)
       // Who rests uses nothing up.
-      if rest?.isResting == true { return }
+      if let rest, rest.isResting, rest.keepsStill(pidfd, used: processorTime) { return }
     }
     let now = self.now()
     if let wall = limits.wall, now >= (graceUntil ?? begun + wall) {
@@ -159,7 +159,7 @@ final class Monitor {
       if group.memoryKills > 0 { end(.memoryBudget) }
       if group.refusedForks > 0 { end(.processBudget) }
     }
-    if disks.contains(where: { $0.isOver() }) { end(.diskBudget) }
+    if disks.contains(where: { $0.isOver(below: pid) }) { end(.diskBudget) }
     var counted: Duration?
     if let cpu = limits.cpu {
       counted = group?.processorTime
@@ -173,6 +173,11 @@ final class Monitor {
     if let most = limits.memory, tree.resident > most, tree.proportional > most {
       end(.memoryBudget)
     }
+  }
+
+  /// What everything inside has used of the processors so far.
+  private var processorTime: Duration {
+    group?.processorTime ?? (pid > 0 ? ProcessTree(below: pid).cpu : .zero)
   }
 
   /// Kills everything inside, for a reason; the first reason stands.
@@ -239,11 +244,24 @@ final class Monitor {
     }
   }
 
+  /// Writes to the caller's stream. A reader that is slow holds the program up, but not its budgets, nor who wants it ended.
   private func pass(_ piece: UnsafeRawBufferPointer, to fd: Int32) {
     var done = 0
     while done < piece.count {
-      let rest = UnsafeRawBufferPointer(rebasing: piece[done...])
-      let written = retrying { belljar_write_quietly(fd, rest.baseAddress, rest.count) }
+      var entries = [
+        pollfd(fd: fd, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: cause == nil ? cancellation?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
+      ]
+      let ready = poll(&entries, 2, Int32(tick.nanoseconds / 1_000_000))
+      if ready > 0, entries[1].revents != 0 { end(.cancelled) }
+      holdBudgets()
+      // What is dead has said what it had to; its reader may never read it.
+      if killedAt != nil, ready == 0 { return }
+      guard ready > 0, entries[0].revents != 0 else { continue }
+      // A pipe that can be written to has room for so much (pipe(7)), so that this doesn't block.
+      let count = min(piece.count - done, Int(PIPE_BUF))
+      let written = retrying { belljar_write_quietly(fd, piece.baseAddress?.advanced(by: done), count) }
+      if written < 0, errno == EAGAIN { continue }
       // A reader that has gone away ends the run, as SIGPIPE would.
       guard written > 0 else { return end(.cancelled) }
       done += written
@@ -287,7 +305,7 @@ final class Monitor {
       outcome.reason = cause
     } else if refusals > 0 {
       outcome.reason = .processBudget
-    } else if disks.contains(where: { $0.isOver() }) {
+    } else if disks.contains(where: { $0.isOver(below: -1) }) {
       // Written between the last look and the end.
       outcome.reason = .diskBudget
     } else if let cpu = limits.cpu, outcome.user + outcome.system > cpu {

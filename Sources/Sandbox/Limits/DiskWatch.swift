@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Holds the disk budget over a folder that a sandbox writes to: the upper layer of a copy-on-write tree.
@@ -25,12 +26,21 @@ final class DiskWatch {
     (freeBytes, freeFiles) = Self.free(folder)
   }
 
-  /// Whether the folder holds more than it may.
-  func isOver() -> Bool {
+  /// Whether the folder holds more than it may, together with what has no name there any more but is still open.
+  ///
+  /// - Parameter init: The sandbox's first process; -1 where all are dead, and nothing is open.
+  func isOver(below init: Int32) -> Bool {
     let (bytesNow, filesNow) = Self.free(folder)
-    let isSuspect = freeBytes - bytesNow > bytes - usedBytes || freeFiles - filesNow > files - usedFiles
-    guard isSuspect else { return false }
-    guard let (held, count) = measure(), held <= bytes, count <= files else { return true }
+    let (fewerBytes, fewerFiles) = (freeBytes - bytesNow, freeFiles - filesNow)
+    guard fewerBytes > bytes - usedBytes || fewerFiles > files - usedFiles else { return false }
+    guard var (held, count) = measure(), held <= bytes, count <= files else { return true }
+    // What the names don't account for may be others' on the same file system, or lie in files that were deleted.
+    if `init` > 0, fewerBytes - (held - usedBytes) > bytes - held || fewerFiles - (count - usedFiles) > files - count {
+      guard let hidden = DeletedFiles(below: `init`) else { return true }
+      held += hidden.bytes
+      count += hidden.files
+      if held > bytes || count > files { return true }
+    }
     (freeBytes, freeFiles, usedBytes, usedFiles) = (bytesNow, filesNow, held, count)
     return false
   }
@@ -45,18 +55,15 @@ final class DiskWatch {
     )
   }
 
-  /// Bytes and files below the folder, following no link; nil where it is too deep to say.
+  /// Bytes and files below the folder, following no link; nil where that can't be said.
   private func measure() -> (bytes: Int, files: Int)? {
-    let root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard root >= 0 else { return (0, 0) }
+    guard let top = OpenedFolder(AT_FDCWD, folder) else { return nil }
     var bytes = 0
     var count = 0
     // Each open folder on the way down; names are taken one at a time, so a million of them need no room.
-    var open: [OpaquePointer] = [fdopendir(root)].compactMap(\.self)
-    defer { for each in open { closedir(each) } }
-    while let stream = open.last {
-      guard let entry = readdir(stream) else {
-        closedir(stream)
+    var open = [top]
+    while let folder = open.last {
+      guard let entry = readdir(folder.stream) else {
         open.removeLast()
         continue
       }
@@ -65,15 +72,61 @@ final class DiskWatch {
       }
       if name == [46, 0] || name == [46, 46, 0] { continue }
       var about = stat()
-      guard fstatat(dirfd(stream), name, &about, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+      guard fstatat(dirfd(folder.stream), name, &about, AT_SYMLINK_NOFOLLOW) == 0 else {
+        // It is gone meanwhile; anything else would leave out what is there.
+        if errno == ENOENT { continue }
+        return nil
+      }
       bytes += Int(about.st_blocks) * 512
       count += 1
       if bytes > self.bytes || count > files { return (bytes, count) }
       guard about.st_mode & S_IFMT == S_IFDIR else { continue }
       guard open.count < Self.deepest else { return nil }
-      let inner = openat(dirfd(stream), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      if inner >= 0, let next = fdopendir(inner) { open.append(next) }
+      guard let inner = OpenedFolder(dirfd(folder.stream), name) else {
+        // Gone, or something else by now.
+        if errno == ENOENT || errno == ENOTDIR || errno == ELOOP { continue }
+        return nil
+      }
+      open.append(inner)
     }
     return (bytes, count)
+  }
+}
+
+/// A folder of a program's that is read while the program runs, also where its owner may not: what it forbids itself is not
+/// hidden from us. Its mode is put back at the end.
+private final class OpenedFolder {
+  let stream: OpaquePointer
+  private let handle: Int32
+  /// The mode to put back; nil where it was left as it was.
+  private let mode: mode_t?
+
+  /// - Returns: nil where it can't be opened; errno says why.
+  init?(_ parent: Int32, _ name: [CChar]) {
+    // By the descriptor, not by the name, which the program may give to a link meanwhile.
+    let handle = openat(parent, name, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard handle >= 0 else { return nil }
+    var about = stat()
+    let isOpen = fstat(handle, &about) == 0 && (geteuid() == 0 || about.st_mode & 0o500 == 0o500)
+    if !isOpen { chmod("/proc/self/fd/\(handle)", about.st_mode & 0o7777 | 0o500) }
+    let readable = openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard readable >= 0, let stream = fdopendir(readable) else {
+      let number = errno
+      if readable >= 0 { close(readable) }
+      close(handle)
+      errno = number
+      return nil
+    }
+    self.stream = stream
+    self.handle = handle
+    mode = isOpen ? nil : about.st_mode & 0o7777
+  }
+
+  convenience init?(_ parent: Int32, _ path: String) { self.init(parent, Array(path.utf8CString)) }
+
+  deinit {
+    closedir(stream)
+    if let mode { chmod("/proc/self/fd/\(handle)", mode) }
+    close(handle)
   }
 }

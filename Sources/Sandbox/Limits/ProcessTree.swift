@@ -8,7 +8,7 @@ struct ProcessTree {
   var tasks = 0
   /// User and system time of what lives and what was waited for.
   var cpu: Duration = .zero
-  private var members: Set<Int32> = []
+  private(set) var members: Set<Int32> = []
 
   /// Walks from the init downwards, and looks at its children once more: orphans come to it during the walk. A process
   /// that ends meanwhile is left out.

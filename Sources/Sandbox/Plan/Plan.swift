@@ -129,7 +129,7 @@ struct Plan {
     // No core files: under 1, unlike under 0, the kernel doesn't start the handler of a piped core_pattern either (core(5)).
     var limits = [
       limit(Resource.core, 1), limit(Resource.lockedMemory, 65536), limit(Resource.nice, 0),
-      limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200),
+      limit(Resource.realTime, 0), limit(Resource.messageQueues, 819_200), limit(Resource.pendingSignals, 4096),
       limit(Resource.processes, isPolled ? processes * 2 + 64 : processes + 16),
     ]
     // More than the caller may have itself can't be given.
@@ -148,6 +148,7 @@ private enum Resource {
   static let processes: Int32 = 6
   static let openFiles: Int32 = 7
   static let lockedMemory: Int32 = 8
+  static let pendingSignals: Int32 = 11
   static let messageQueues: Int32 = 12
   static let nice: Int32 = 13
   static let realTime: Int32 = 14

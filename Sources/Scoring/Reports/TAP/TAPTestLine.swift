@@ -87,14 +87,16 @@ enum TAPDirective {
 
   /// Reads `SKIP reason` (also `skipped:`) or `TODO reason`, in any case.
   init?(_ text: Substring) {
-    let word = text.prefix { $0 != " " && $0 != "\t" }
-    let reason = String(text.dropFirst(word.count).trimmedStart.trimmedEnd)
-    if word.lowercased().hasPrefix("skip") {
-      self = .skip(reason: reason)
-    } else if word.prefix(4).lowercased() == "todo", word.dropFirst(4).allSatisfy(\.isPunctuation) {
-      self = .todo(reason: reason)
+    // A line may be all of '#', each of which asks: only where these four say so is the rest looked at.
+    let start = text.prefix(4).lowercased()
+    guard start == "skip" || start == "todo" else { return nil }
+    if start == "todo" {
+      let rest = text.dropFirst(4).drop(while: \.isPunctuation)
+      guard rest.isEmpty || rest.first == " " || rest.first == "\t" else { return nil }
+      self = .todo(reason: String(rest.trimmedStart.trimmedEnd))
     } else {
-      return nil
+      let rest = text.drop { $0 != " " && $0 != "\t" }
+      self = .skip(reason: String(rest.trimmedStart.trimmedEnd))
     }
   }
 }
