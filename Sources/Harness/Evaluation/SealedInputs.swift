@@ -26,7 +26,7 @@ package struct SealedInputs {
     }.sorted()
   }
 
-  /// Whether a link of the tree leads to such an input, or into it.
+  /// Whether a link of the tree leads to such an input, into it, or to a folder above it, through which another could lead there.
   func hold(_ target: [UInt8], from path: TreePath) -> Bool {
     guard !places.isEmpty else { return false }
     let text = String(decoding: target, as: UTF8.self)
@@ -38,6 +38,8 @@ package struct SealedInputs {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     let whole = "/" + parts.joined(separator: "/")
-    return places.contains { whole == $0 || whole.hasPrefix($0 + "/") }
+    return places.contains {
+      whole == $0 || whole.hasPrefix($0 + "/") || $0.hasPrefix(parts.isEmpty ? "/" : whole + "/")
+    }
   }
 }

@@ -271,6 +271,11 @@ package final class Workbench: Sendable {
       throw EvaluationFault.invalid(
         "setup \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
+    if Folders.exists("\(kept).whole") {
+      // Another command on this checkout was first.
+      remove([upper, work])
+      return kept
+    }
     // One that a power cut left half of would be in the way.
     try TreeRemoval.removeTree(kept)
     guard rename(upper, kept) == 0 else { throw SandboxError("keep what setup made", kept, errno: errno) }

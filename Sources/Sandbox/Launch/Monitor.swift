@@ -135,7 +135,7 @@ final class Monitor {
   }
 
   private func holdBudgets() {
-    guard killedAt == nil else { return }
+    guard killedAt == nil, reaped == nil else { return }
     if rest?.isResting == true {
       rest?.look(pidfd)
       // Who rests uses nothing up.
@@ -251,12 +251,14 @@ final class Monitor {
       var entries = [
         pollfd(fd: fd, events: Int16(POLLOUT), revents: 0),
         pollfd(fd: cause == nil ? cancellation?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: reaped == nil && !hungUp ? session.number : -1, events: Int16(POLLIN), revents: 0),
       ]
-      let ready = poll(&entries, 2, Int32(tick.nanoseconds / 1_000_000))
+      let ready = poll(&entries, 3, Int32(tick.nanoseconds / 1_000_000))
       if ready > 0, entries[1].revents != 0 { end(.cancelled) }
+      if ready > 0, entries[2].revents != 0 { hear() }
       holdBudgets()
       // What is dead has said what it had to; its reader may never read it.
-      if killedAt != nil, ready == 0 { return }
+      if let killedAt, entries[0].revents == 0, now() - killedAt > Self.drainLimit { return }
       guard ready > 0, entries[0].revents != 0 else { continue }
       // A pipe that can be written to has room for so much (pipe(7)), so that this doesn't block.
       let count = min(piece.count - done, Int(PIPE_BUF))
