@@ -19,7 +19,7 @@ import Testing
       usleep(milliseconds * 1000)
       return lines() == before
     }
-    let endless = ["run", "--", "/bin/sh", "-c", "while :; do echo x; sleep 0.01; done"]
+    let endless = ["run", "--wall", "10min", "--", "/bin/sh", "-c", "while :; do echo x; sleep 0.01; done"]
     let work = try program.start(endless, output: "work")
     defer {
       kill(work, SIGTERM)

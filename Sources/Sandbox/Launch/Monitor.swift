@@ -98,9 +98,10 @@ final class Monitor {
     let ready = poll(&entries, nfds_t(entries.count), timeout())
     if ready < 0, errno != EINTR { throw SandboxError("poll", "sandbox", errno: errno) }
     if ready > 0 {
+      // First, as it is also heard while output is passed on: a message that is gone then would be waited for.
+      if entries[0].revents != 0 { hear() }
       if entries[1].revents != 0 { drain(pipes.output, isOutput: true) }
       if entries[2].revents != 0 { drain(pipes.error, isOutput: false) }
-      if entries[0].revents != 0 { hear() }
       if entries[3].revents != 0 { pipes.write() }
       if entries[4].revents != 0 { pipes.pump() }
       if entries[5].revents != 0 { end(.cancelled) }
