@@ -28,7 +28,7 @@ enum Detached {
     let supervisor = try Spawn.start(words, log: log, ownSession: true)
     // Until the loop is seen, or has failed before it could be.
     for _ in 0..<1200 {
-      if let loop = try known.map(ledger.loop) ?? ledger.latestLoop(checkout: root),
+      if let loop = try watched(known, ledger, root: root),
         try LoopStatus(loop, ledger: ledger, folder: state.path).process != nil
       {
         print("loop \(loop.id) runs in the background; `belljar status`, `belljar pause`, `belljar cancel`")
@@ -48,6 +48,10 @@ enum Detached {
     Exit.failure("belljar: no loop began within a minute; see \(log)", code: 125)
   }
 
+  private static func watched(_ known: Int64?, _ ledger: Ledger, root: String) throws -> LoopRecord? {
+    try known.map(ledger.loop) ?? ledger.latestLoop(checkout: root)
+  }
+
   private static func supervise(root: String, _ known: Int64?, _ state: StateFolder) throws -> Never {
     // The terminal's end is nothing to us. A loop that is started from here inherits it.
     signal(SIGHUP, SIG_IGN)
@@ -59,7 +63,7 @@ enum Detached {
       let status = Spawn.ended(try Spawn.start(words, log: nil, ownSession: false), wait: true) ?? 125
       guard status > 128, status != 130 else { Exit.now(status) }
       // It was killed: go on with the loop that it had begun, as long as that leads anywhere.
-      if let loop = try known.map(ledger.loop) ?? ledger.latestLoop(checkout: root),
+      if let loop = try watched(known, ledger, root: root),
         words.first == "resume" || loop.id > before
       {
         let position = try ledger.lastFinished(loop: loop.id)?.number ?? -1

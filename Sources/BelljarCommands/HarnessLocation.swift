@@ -79,8 +79,7 @@ struct HarnessLocation {
   ) throws -> Workbench {
     try Workbench(
       harness: harness ?? file, folder: folder, root: root, state: state ?? self.state(), cancellation: cancellation,
-      base: base,
-      servers: networkServers)
+      base: base, servers: networkServers)
   }
 
   static var environment: [String: String] {
