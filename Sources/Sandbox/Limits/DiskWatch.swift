@@ -97,36 +97,47 @@ final class DiskWatch {
 /// hidden from us. Its mode is put back at the end.
 private final class OpenedFolder {
   let stream: OpaquePointer
-  private let handle: Int32
-  /// The mode to put back; nil where it was left as it was.
-  private let mode: mode_t?
+  /// The folder and the mode to put back; nil where it was left as it was.
+  private let changed: (handle: Int32, mode: mode_t)?
 
   /// - Returns: nil where it can't be opened; errno says why.
   init?(_ parent: Int32, _ name: [CChar]) {
-    // By the descriptor, not by the name, which the program may give to a link meanwhile.
-    let handle = openat(parent, name, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard handle >= 0 else { return nil }
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    var readable = openat(parent, name, flags | O_NOFOLLOW)
+    guard readable >= 0 || errno == EACCES else { return nil }
     var about = stat()
-    let isOpen = fstat(handle, &about) == 0 && (geteuid() == 0 || about.st_mode & 0o500 == 0o500)
-    if !isOpen { chmod("/proc/self/fd/\(handle)", about.st_mode & 0o7777 | 0o500) }
-    let readable = openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    var changed: (handle: Int32, mode: mode_t)?
+    if readable < 0 || geteuid() != 0 && (fstat(readable, &about) != 0 || about.st_mode & 0o500 != 0o500) {
+      if readable >= 0 { close(readable) }
+      // By a descriptor, not by the name, which the program may give to a link meanwhile.
+      let handle = openat(parent, name, linux_o_path | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard handle >= 0, fstat(handle, &about) == 0 else {
+        let number = errno
+        if handle >= 0 { close(handle) }
+        errno = number
+        return nil
+      }
+      chmod("/proc/self/fd/\(handle)", about.st_mode & 0o7777 | 0o500)
+      changed = (handle, about.st_mode & 0o7777)
+      readable = openat(handle, ".", flags)
+    }
     guard readable >= 0, let stream = fdopendir(readable) else {
       let number = errno
       if readable >= 0 { close(readable) }
-      close(handle)
+      if let changed { close(changed.handle) }
       errno = number
       return nil
     }
     self.stream = stream
-    self.handle = handle
-    mode = isOpen ? nil : about.st_mode & 0o7777
+    self.changed = changed
   }
 
   convenience init?(_ parent: Int32, _ path: String) { self.init(parent, Array(path.utf8CString)) }
 
   deinit {
     closedir(stream)
-    if let mode { chmod("/proc/self/fd/\(handle)", mode) }
-    close(handle)
+    guard let changed else { return }
+    chmod("/proc/self/fd/\(changed.handle)", changed.mode)
+    close(changed.handle)
   }
 }
