@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Sandbox
 
 /// Runs `belljar` with the process's arguments; the executable's only call.
 package func runBelljar() {
   occupyStandardStreams()
+  raiseDescriptorLimit()
   if let request = RunRequest(plain: CommandLine.arguments.dropFirst()) { request.run() }
   BelljarCommand.main()
 }

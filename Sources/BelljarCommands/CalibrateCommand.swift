@@ -58,11 +58,12 @@ struct CalibrateCommand: ParsableCommand {
 }
 
 extension HarnessLocation {
-  /// Says on stderr where the harness asks for less than its calibration lets it see; nothing where there is none.
+  /// Says on stderr where the harness asks for more than its pairs, or the noise that its calibration saw, allow.
   func warnOfNoise() {
+    for warning in file.pairWarnings { Exit.note("warning: \(warning)") }
     do {
       let folder = try StateFolder.path(checkout: root, environment: Self.environment)
-      for warning in try Calibration.load(stateFolder: folder)?.warnings(for: file) ?? [] {
+      for warning in try Calibration.load(stateFolder: folder, root: root)?.warnings(for: file) ?? [] {
         Exit.note("warning: \(warning)")
       }
     } catch {

@@ -89,7 +89,7 @@ struct CollectCommand: ParsableCommand {
     commandName: "gc", abstract: "Remove contents that no record needs.",
     discussion: """
       Without options: what killed processes left half written, contents that no record names, trees that can be laid out
-      again, outputs that `belljar score` kept. With --discarded also the contents of candidates that were not kept and their traces, of loops that ended by
+      again, what earlier setups made, outputs that `belljar score` kept. With --discarded also the contents of candidates that were not kept and their traces, of loops that ended by
       their rules: their records stay, and a tombstone in the chain says which. Records are never removed.
       """)
   @OptionGroup var loop: LoopOptions
@@ -105,8 +105,12 @@ struct CollectCommand: ParsableCommand {
       defer { withExtendedLifetime(lock) {} }
       let cleaning = StateCleaning(
         ledger: recorded.ledger, store: recorded.store, state: recorded.state, checkout: recorded.loop.start.checkout)
-      let report = try cleaning.run(
-        discarded: discarded, before: time(nil) - grace, dryRun: dryRun)
+      let use = try StateUse(stateFolder: recorded.state.path)
+      guard
+        let report = try use.alone({
+          try cleaning.run(discarded: discarded, before: time(nil) - grace, dryRun: dryRun)
+        })
+      else { throw StateIsUsed(state: recorded.state.path) }
       let verb = dryRun ? "would remove" : "removed"
       for each in report.candidates {
         print("\(verb) the contents of \(each.count) tries of loop \(each.loop) that were not kept")
@@ -114,7 +118,19 @@ struct CollectCommand: ParsableCommand {
       let swept = report.swept
       print(
         "\(verb) \(swept.objects) objects and \(swept.halfWritten) half-written files, \(swept.bytes) bytes; "
-          + "\(report.trees) laid-out trees" + (report.runs > 0 ? ", the outputs of \(report.runs) scored runs" : ""))
+          + "\(report.trees) laid-out trees" + (report.setups > 0 ? ", what \(report.setups) setups made" : "")
+          + (report.runs > 0 ? ", the outputs of \(report.runs) scored runs" : ""))
     } catch { Exit.failure("belljar gc: \(error)", code: 1) }
+  }
+}
+
+/// Why nothing can be removed now.
+struct StateIsUsed: Error, CustomStringConvertible {
+  let state: String
+
+  var description: String {
+    let processes = ScratchFolder.holders(stateFolder: state).map(String.init)
+    let who = processes.isEmpty ? "" : " (process \(processes.joined(separator: ", ")))"
+    return "another command evaluates this checkout\(who); try again when it has ended"
   }
 }

@@ -218,7 +218,12 @@ void run_init(const struct launch *launch) {
   if (payload.listener >= 0) {
     struct belljar_message running = {.kind = BELLJAR_RUNNING, .extra = -1};
     int listener = payload.listener;
-    send_with(launch->session, &running, sizeof running, &listener, 1);
+    if (send_with(launch->session, &running, sizeof running, &listener, 1) < 0) {
+      // Nobody would answer for what the filter refuses. The program, which has begun, ends with its init.
+      struct failure failure;
+      fail(&failure, BELLJAR_STAGE_FILTER, -1);
+      die(launch, &failure);
+    }
   }
   sigset_t none;
   sigemptyset(&none);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -197,7 +198,19 @@ static int patience(void) {
   return now < spare_until ? (int)((spare_until - now) / 1000000) + 1 : 0;
 }
 
+void belljar_raise_descriptors(void) {
+  struct rlimit limit;
+  // The most that a budget may have, and no more: some programs that a caller starts look at each number below the limit.
+  const rlim_t most = 1 << 20;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  rlim_t wanted = limit.rlim_max < most ? limit.rlim_max : most;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void belljar_launcher_main(int control) {
+  belljar_raise_descriptors();
   for (;;) {
     watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
     for (int i = 0; i < served_count; i++)

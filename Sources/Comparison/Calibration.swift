@@ -1,5 +1,8 @@
+internal import Digests
 internal import FoundationEssentials
+internal import Glibc
 package import Harness
+internal import Sandbox
 package import Scoring
 internal import Workspace
 
@@ -17,12 +20,17 @@ package struct Calibration: Codable, Sendable {
     try FileText.replace(Self.path(stateFolder), with: Array(try JSONEncoder().encode(self)))
   }
 
-  /// What was kept; nil where nothing was.
+  /// What was kept; nil where nothing was. Cases whose programs were changed since in the tree at `root` fit no scorer any more.
   ///
   /// - Throws: where the file can't be read as a calibration.
-  package static func load(stateFolder: String) throws -> Calibration? {
+  package static func load(stateFolder: String, root: String) throws -> Calibration? {
     guard let text = FileText.read(path(stateFolder)) else { return nil }
-    return try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
+    var calibration = try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
+    for (index, each) in calibration.cases.enumerated() {
+      let isAsItWas = (each.files ?? [:]).allSatisfy { NamedContent.text(ofFile: "\(root)/\($0)") == $1 }
+      if !isAsItWas { calibration.cases[index].key = "" }
+    }
+    return calibration
   }
 
   /// What was recorded for a scorer, where that is still what it was.
@@ -39,12 +47,9 @@ package struct Calibration: Codable, Sendable {
         found.append("\(scorer.name) has changed since it was calibrated: run `belljar calibrate` again")
         continue
       }
-      let (pairs, alpha) = (scorer.pairs.upperBound, harness.loop.alphaBudget.comparisonAlpha(of: 1))
-      guard let seen = each.smallest(margin: 0, pairs: pairs, alpha: alpha) else {
-        found.append(
-          "\(scorer.name): \(pairs) pairs can't answer anything at the error rate of one try; raise pairs.max")
-        continue
-      }
+      let pairs = scorer.pairs.upperBound
+      // Where there are too few of them for any answer, `pairWarnings` says so.
+      guard let seen = each.smallest(margin: 0, pairs: pairs, alpha: harness.errorRate(of: scorer)) else { continue }
       guard scorer.margin < seen else { continue }
       found.append(
         "\(scorer.name) asks for a margin of \(Self.percent(scorer.margin)), but \(pairs) pairs see no less than "
@@ -62,6 +67,8 @@ package struct CaseCalibration: Codable, Sendable {
   package var name: String
   /// What was run: another command or measure makes the figures void.
   package var key: String
+  /// The files of the tree that its commands name, with what they held: another program makes them void too.
+  package var files: [String: String]?
   package var unit: String
   /// As a fraction, when it was calibrated.
   package var margin: Double
@@ -77,11 +84,12 @@ package struct CaseCalibration: Codable, Sendable {
   package var falseAlarms: Double
 
   package init(
-    name: String, key: String, unit: String, margin: Double, median: Double, logRatios: [Double],
-    secondsPerPair: Double, seen: [String: Int], falseAlarms: Double
+    name: String, key: String, files: [String: String]? = nil, unit: String, margin: Double, median: Double,
+    logRatios: [Double], secondsPerPair: Double, seen: [String: Int], falseAlarms: Double
   ) {
     self.name = name
     self.key = key
+    self.files = files
     self.unit = unit
     self.margin = margin
     self.median = median
@@ -121,6 +129,59 @@ package struct CaseCalibration: Codable, Sendable {
     let ours = [scorer.prepare, scorer.score].compactMap { $0.map { " \($0.command.arguments)" } }.joined()
     return "\(scorer.kind.rawValue) \(scorer.run?.command.arguments ?? []) \(scorer.measure.rawValue) "
       + "\(scorer.repeats) \(matrix)\(judge)\(ours)"
+  }
+}
+
+/// What a file holds, in a few characters.
+enum NamedContent {
+  /// Of larger ones, which are data rather than programs, only the size is looked at.
+  private static let mostRead = 16 << 20
+
+  /// Of the files that a scorer's commands name.
+  static func of(_ scorer: HarnessScorer, _ harness: HarnessFile, in tree: Tree) throws -> [String: String] {
+    var contents: [String: String] = [:]
+    for path in try harness.namedFiles(of: scorer, in: tree) {
+      guard case .file(let digest, _, let size)? = tree[path]?.kind else { continue }
+      contents[path.description] = text(size, digest)
+    }
+    return contents
+  }
+
+  /// Of a file on the host; nil where none can be read.
+  static func text(ofFile path: String) -> String? {
+    var about = stat()
+    guard lstat(path, &about) == 0, about.st_mode & S_IFMT == S_IFREG else { return nil }
+    let size = Int(about.st_size)
+    guard size <= mostRead else { return text(size, nil) }
+    return readFile(path, most: mostRead).map { text(size, Digest(of: $0)) }
+  }
+
+  private static func text(_ size: Int, _ digest: Digest?) -> String {
+    guard size <= mostRead, let digest else { return "\(size)" }
+    return "\(size) \(digest)"
+  }
+}
+
+extension HarnessFile {
+  /// Scorers whose comparisons can't come to an answer, whatever is measured.
+  package var pairWarnings: [String] {
+    scorers.filter(\.isNoisy).compactMap { scorer in
+      let (most, alpha) = (scorer.pairs.upperBound, errorRate(of: scorer) / 2)
+      guard SignEProcess.headsNeeded(count: most, alpha: alpha) == nil else { return nil }
+      let enough = (most...10_000).first { SignEProcess.headsNeeded(count: $0, alpha: alpha) != nil }
+      return "\(scorer.name): \(most) pairs can't answer anything at the error rate of one try"
+        + (enough.map { "; set pairs.max to \($0) or more" } ?? "; raise loop.error_rate")
+    }
+  }
+
+  /// What one guard's comparison with the baseline may spend.
+  package var guardErrorRate: Double {
+    HarnessLoop.guardsErrorRate / Double(max(1, scorers.count { $0.role == .guard }))
+  }
+
+  /// Of a try's comparison with the champion, or of a guard's with the baseline.
+  fileprivate func errorRate(of scorer: HarnessScorer) -> Double {
+    scorer.role == .objective ? loop.alphaBudget.comparisonAlpha(of: 1) : guardErrorRate
   }
 }
 

@@ -52,7 +52,7 @@ package struct CalibrationRun {
     } catch let broken as ScorerBroken { throw EvaluationFault.invalid(broken.message) }
     return (
       Calibration(
-        cases: entries(
+        cases: try entries(
           scorers, counts: scorers.indices.map(pairs.count), measured, seconds: seconds, seed: random.next())),
       watch.conditions(lock)
     )
@@ -61,7 +61,7 @@ package struct CalibrationRun {
   /// An entry for each scorer as a loop sees it, and one for each of its cases as `compare` does.
   private func entries(
     _ scorers: [HarnessScorer], counts: [Int], _ measured: [ComparedCase], seconds: Double, seed: UInt64
-  ) -> [CaseCalibration] {
+  ) throws -> [CaseCalibration] {
     var entries: [CaseCalibration] = []
     var rest = measured[...]
     for (scorer, count) in zip(scorers, counts) {
@@ -74,11 +74,11 @@ package struct CalibrationRun {
           cases.map { pair < $0.logRatios.count ? $0.logRatios[pair] : 0 }.reduce(0, +) / Double(cases.count)
         }
         entries.append(
-          entry(scorer, scorer.name, cases[0].settings.unit, together, cases.flatMap(values), each, seed: seed))
+          try entry(scorer, scorer.name, cases[0].settings.unit, together, cases.flatMap(values), each, seed: seed))
       }
       for one in cases {
         entries.append(
-          entry(scorer, one.settings.name, one.settings.unit, one.logRatios, values(one), each, seed: seed))
+          try entry(scorer, one.settings.name, one.settings.unit, one.logRatios, values(one), each, seed: seed))
       }
     }
     return entries
@@ -89,11 +89,12 @@ package struct CalibrationRun {
   private func entry(
     _ scorer: HarnessScorer, _ name: String, _ unit: String, _ logRatios: [Double], _ values: [Double],
     _ seconds: Double, seed: UInt64
-  ) -> CaseCalibration {
+  ) throws -> CaseCalibration {
     let settings = SequentialComparison.Settings(
       alpha: 0.05, margin: scorer.margin, maxPairs: scorer.pairs.upperBound, minPairs: scorer.pairs.lowerBound)
     return CaseCalibration(
-      name: name, key: CaseCalibration.key(of: scorer), unit: unit,
+      name: name, key: CaseCalibration.key(of: scorer),
+      files: try NamedContent.of(scorer, bench.harness, in: bench.base), unit: unit,
       margin: scorer.margin, median: RobustStatistics.median(values) ?? 0, logRatios: logRatios,
       secondsPerPair: seconds,
       seen: Resampling.seen(logRatios, settings),

@@ -83,6 +83,8 @@ package struct RevisionComparison {
 
   private func fill(_ report: inout ComparisonReport, cancellation: Cancellation) throws {
     progress?("reading the revisions")
+    let use = try StateUse(stateFolder: state.path)
+    defer { withExtendedLifetime(use) {} }
     let trees = try RevisionTrees(plan, source: source, root: root, file: treePath, state: state)
     report.notes += trees.notes
     if !trees.overruled.isEmpty {

@@ -9,9 +9,6 @@ internal import Scoring
 /// level / m, is the division (`HolmCorrection`). It is not taken from the loop's alpha budget: a false alarm of a guard costs a
 /// candidate, it keeps none. With the budget's share of one try in place of it, guards would hardly ever speak.
 struct GuardCheck {
-  /// The largest probability that a candidate which loses nothing is turned away.
-  static let errorRate = 0.05
-
   let bench: Workbench
   let scorers: [HarnessScorer]
 
@@ -34,7 +31,7 @@ struct GuardCheck {
     _ scorer: HarnessScorer, baseline: Specimen, with candidate: Specimen, seed: (_ pair: Int) -> UInt64
   ) throws -> Finding {
     let outcome = try PairedComparison(bench, scorer: scorer).compare(
-      champion: baseline, candidate: candidate, alpha: Self.errorRate / Double(scorers.count), seed: seed)
+      champion: baseline, candidate: candidate, alpha: bench.harness.guardErrorRate, seed: seed)
     guard let measured = outcome.comparison else { return Finding(outcome: outcome) }
     switch measured.answer {
     case .worse:

@@ -83,7 +83,7 @@ package final class LoopRunner {
     let recorded = resumed.flatMap { Digest(hex: $0.start.seed) }?.bytes
     seeds = Seeds(secret: recorded ?? seed.map { Digest(of: "seed \($0)".utf8).bytes } ?? Self.randomSecret())
     requests = LoopRequests(folder: bench.state.path)
-    calibration = Self.calibration(bench.state.path)
+    calibration = Self.calibration(bench.state.path, root: bench.root)
     rules = StopRules(stop: bench.harness.loop.stop)
     rules.minimize = bench.harness.objective?.direction != .maximize
     baseline = bench.baseline()
@@ -91,8 +91,8 @@ package final class LoopRunner {
   }
 
   /// One that can't be read counts as none: `loop` has warned of it before it came here.
-  private static func calibration(_ folder: String) -> Calibration? {
-    do { return try Calibration.load(stateFolder: folder) } catch { return nil }
+  private static func calibration(_ folder: String, root: String) -> Calibration? {
+    do { return try Calibration.load(stateFolder: folder, root: root) } catch { return nil }
   }
 
   private static func randomSecret() -> [UInt8] {

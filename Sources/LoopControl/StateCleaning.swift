@@ -11,6 +11,8 @@ package struct StateCleaning {
     package var swept = SweptObjects()
     /// Trees that were laid out and can be laid out again.
     package var trees = 0
+    /// What setup made, and can make again.
+    package var setups = 0
     /// Kept outputs of `belljar score`.
     package var runs = 0
     /// Tries whose contents went, by loop: their candidates and traces.
@@ -21,13 +23,19 @@ package struct StateCleaning {
   private let store: ObjectStore
   private let state: StateFolder
   private let checkout: String
+  private let foundations: [String]
 
-  /// - Parameter checkout: The tree's absolute root. Nobody may run a loop on it meanwhile: hold its lock.
-  package init(ledger: Ledger, store: ObjectStore, state: StateFolder, checkout: String) {
+  /// - Parameters:
+  ///   - checkout: The tree's absolute root. Nobody else may work on it meanwhile: ``StateUse/alone(_:)``.
+  ///   - foundations: Folders that stay.
+  package init(
+    ledger: Ledger, store: ObjectStore, state: StateFolder, checkout: String, foundations: [String] = []
+  ) {
     self.ledger = ledger
     self.store = store
     self.state = state
     self.checkout = checkout
+    self.foundations = foundations
   }
 
   /// - Parameters:
@@ -69,7 +77,10 @@ package struct StateCleaning {
     }
     report.swept = try store.sweep(keeping: kept, before: before, dryRun: dryRun)
     let needed = [loops.last, loops.first { $0.id == running?.loop }].compactMap { $0?.start.baselineTree }
-    report.trees = try removeTrees(but: needed, dryRun: dryRun)
+    let scratch = dryRun ? nil : try ScratchFolder(stateFolder: state.path)
+    report.trees = try discard(unusedTrees(but: needed), into: scratch)
+    report.setups = try discard(unusedSetups(before: before), into: scratch)
+    try scratch?.remove()
     if !dryRun { try ScratchFolder.reclaim(stateFolder: state.path) }
     return report
   }
@@ -90,13 +101,36 @@ package struct StateCleaning {
   }
 
   /// Whole trees as folders are made again from the store when they are needed.
-  private func removeTrees(but needed: [Digest], dryRun: Bool) throws -> Int {
-    var removed = 0
+  private func unusedTrees(but needed: [Digest]) -> [String] {
     let folder = "\(state.path)/trees"
-    for name in folderNames(folder) ?? [] where !needed.contains(where: { name.hasPrefix($0.description) }) {
-      removed += 1
-      if !dryRun { try TreeRemoval.removeTree("\(folder)/\(name)") }
+    return (folderNames(folder) ?? []).filter { name in !needed.contains { name.hasPrefix($0.description) } }
+      .map { "\(folder)/\($0)" }
+  }
+
+  /// What earlier setups made, but for the one that was used last: making it again may take minutes.
+  private func unusedSetups(before: Int) -> [String] {
+    let folder = "\(state.path)/layers"
+    let mark = ".whole"
+    var used: [(path: String, at: Int)] = []
+    for name in folderNames(folder) ?? [] where name.hasPrefix("setup-") && !name.hasSuffix(mark) {
+      var about = stat()
+      // Without its mark it is what a power cut left of one.
+      let isWhole = stat("\(folder)/\(name)\(mark)", &about) == 0
+      used.append(("\(folder)/\(name)", isWhole ? Int(about.st_mtim.tv_sec) : 0))
     }
-    return removed
+    let last = used.max { $0.at < $1.at }?.path
+    return used.filter { $0.at < before && $0.path != last }.map(\.path)
+  }
+
+  /// By way of a scratch folder: a kill in between leaves no half of one in its place.
+  private func discard(_ paths: [String], into scratch: ScratchFolder?) throws -> Int {
+    let unused = paths.filter { !foundations.contains($0) }
+    guard let scratch else { return unused.count }
+    for path in unused {
+      let name = path.split(separator: "/").last.map(String.init) ?? ""
+      unlink("\(path).whole")
+      guard rename(path, "\(scratch.path)/\(name)") == 0 else { throw SandboxError("remove", path, errno: errno) }
+    }
+    return unused.count
   }
 }

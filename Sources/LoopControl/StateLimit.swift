@@ -28,7 +28,13 @@ extension LoopRunner {
     if let last = stateLimit.lookedAt, now - last < stateLimit.interval { return nil }
     stateLimit.lookedAt = now
     if try held() <= most { return nil }
-    let cleaning = StateCleaning(ledger: ledger, store: bench.store, state: bench.state, checkout: bench.root)
+    // Beside another command's evaluation nothing is removed: this looks again after the interval.
+    return try bench.use.alone { try makeRoom(most) } ?? nil
+  }
+
+  private func makeRoom(_ most: Int) throws -> EndOfLoop? {
+    let cleaning = StateCleaning(
+      ledger: ledger, store: bench.store, state: bench.state, checkout: bench.root, foundations: bench.foundations)
     let before = time(nil) - stateLimit.grace
     _ = try cleaning.run(discarded: true, before: before, dryRun: false)
     if try held() <= most { return nil }

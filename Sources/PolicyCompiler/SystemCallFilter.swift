@@ -25,10 +25,10 @@ package enum SystemCallFilter {
       guard number >= 0 else { continue }
       if name == "ioctl" {
         for command in SystemCallRules.ioctls {
-          try allow(context, number, SystemCallRules.Condition(argument: 1, mask: 0xffff_ffff, values: []), command)
+          try allow(context, number, [SystemCallRules.Condition(argument: 1, mask: 0xffff_ffff, values: [command])])
         }
-      } else if let condition = SystemCallRules.conditions[name] {
-        for value in condition.values { try allow(context, number, condition, value) }
+      } else if let conditions = SystemCallRules.conditions[name] {
+        try allow(context, number, conditions)
       } else {
         try check(seccomp_rule_add_array(context, belljar_act_allow(), number, 0, nil), name)
       }
@@ -41,12 +41,24 @@ package enum SystemCallFilter {
     return FilterProgram(words: try export(context))
   }
 
+  /// A rule for each way in which all conditions can hold.
   private static func allow(
-    _ context: scmp_filter_ctx, _ number: Int32, _ condition: SystemCallRules.Condition, _ value: UInt64
+    _ context: scmp_filter_ctx, _ number: Int32, _ conditions: [SystemCallRules.Condition]
   ) throws {
-    var comparison = scmp_arg_cmp(
-      arg: condition.argument, op: SCMP_CMP_MASKED_EQ, datum_a: condition.mask, datum_b: value)
-    try check(seccomp_rule_add_array(context, belljar_act_allow(), number, 1, &comparison), "call \(number)")
+    var rules: [[scmp_arg_cmp]] = [[]]
+    for condition in conditions {
+      rules = rules.flatMap { rule in
+        condition.values.map { value in
+          rule + [
+            scmp_arg_cmp(arg: condition.argument, op: SCMP_CMP_MASKED_EQ, datum_a: condition.mask, datum_b: value)
+          ]
+        }
+      }
+    }
+    for rule in rules {
+      try check(
+        seccomp_rule_add_array(context, belljar_act_allow(), number, UInt32(rule.count), rule), "call \(number)")
+    }
   }
 
   private static func answer(_ context: scmp_filter_ctx, _ name: String, _ number: Int32) throws {

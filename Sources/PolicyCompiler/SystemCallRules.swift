@@ -1,7 +1,7 @@
 internal import CSeccomp
 internal import Glibc
 
-/// When a call of an allowed group is allowed: always, or only with these values of one argument.
+/// When a call of an allowed group is allowed: always, or only with these values of one argument or of several.
 ///
 /// Only plain integers are looked at: a decision on what a pointer shows could be raced (seccomp(2)).
 package enum SystemCallRules {
@@ -9,35 +9,45 @@ package enum SystemCallRules {
     package let argument: UInt32
     package let mask: UInt64
     package let values: [UInt64]
+
+    package func holds(_ arguments: [UInt64]) -> Bool { values.contains(arguments[Int(argument)] & mask) }
   }
 
   /// The low half of a register: calls take an `int`, and a caller may set the high bits at will.
   private static let int: UInt64 = 0xffff_ffff
 
-  package static let conditions: [String: Condition] = [
+  /// All conditions of a call must hold.
+  package static let conditions: [String: [Condition]] = [
     // No CLONE_NEW* flag: NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (clone(2)).
-    "clone": Condition(argument: 0, mask: 0x7e02_0000, values: [0]),
+    "clone": [Condition(argument: 0, mask: 0x7e02_0000, values: [0])],
     // AF_UNIX, AF_INET, AF_INET6: all stay within the namespace.
-    "socket": Condition(argument: 0, mask: int, values: [1, 2, 10]),
-    "socketpair": Condition(argument: 0, mask: int, values: [1]),
+    "socket": [Condition(argument: 0, mask: int, values: [1, 2, 10])],
+    "socketpair": [Condition(argument: 0, mask: int, values: [1])],
     // Only of itself: limits of pid 1 are not the program's to set.
-    "prlimit64": Condition(argument: 0, mask: int, values: [0]),
-    // Only of itself: the init's report must not be made to wait.
-    "setpriority": Condition(argument: 1, mask: int, values: [0]),
+    "prlimit64": [Condition(argument: 0, mask: int, values: [0])],
+    // Only of itself and its group (PROCESS, PGRP; USER would be the init too): the init's report must not be made to wait.
+    "setpriority": [
+      Condition(argument: 0, mask: int, values: [0, 1]), Condition(argument: 1, mask: int, values: [0]),
+    ],
+    "ioprio_set": [Condition(argument: 0, mask: int, values: [1, 2]), Condition(argument: 1, mask: int, values: [0])],
     // The same. Of sched_setaffinity this can't be asked: glibc names a thread that it has just made.
-    "sched_setscheduler": Condition(argument: 0, mask: int, values: [0]),
-    "sched_setparam": Condition(argument: 0, mask: int, values: [0]),
-    "sched_setattr": Condition(argument: 0, mask: int, values: [0]),
+    "sched_setscheduler": [Condition(argument: 0, mask: int, values: [0])],
+    "sched_setparam": [Condition(argument: 0, mask: int, values: [0])],
+    "sched_setattr": [Condition(argument: 0, mask: int, values: [0])],
     // PER_LINUX, "tell me" and ADDR_NO_RANDOMIZE.
-    "personality": Condition(argument: 0, mask: int, values: [0, 0xffff_ffff, 0x40000]),
+    "personality": [Condition(argument: 0, mask: int, values: [0, 0xffff_ffff, 0x40000])],
     // ARCH_{SET,GET}_{GS,FS}, the read-only CET and shadow-stack queries of glibc; no ARCH_MAP_VDSO.
-    "arch_prctl": Condition(
-      argument: 0, mask: int, values: [0x1001, 0x1002, 0x1003, 0x1004, 0x3001, 0x5001, 0x5002, 0x5003, 0x5005]),
+    "arch_prctl": [
+      Condition(
+        argument: 0, mask: int, values: [0x1001, 0x1002, 0x1003, 0x1004, 0x3001, 0x5001, 0x5002, 0x5003, 0x5005])
+    ],
     // PDEATHSIG, DUMPABLE, NAME, SECCOMP (read), CAPBSET (read), TIMERSLACK, SUBREAPER, NO_NEW_PRIVS, TID_ADDRESS,
     // THP_DISABLE, KEEPCAPS (read), VMA names.
-    "prctl": Condition(
-      argument: 0, mask: int,
-      values: [1, 2, 3, 4, 7, 15, 16, 21, 23, 29, 30, 36, 37, 38, 39, 40, 41, 42, 0x5356_4d41]),
+    "prctl": [
+      Condition(
+        argument: 0, mask: int,
+        values: [1, 2, 3, 4, 7, 15, 16, 21, 23, 29, 30, 36, 37, 38, 39, 40, 41, 42, 0x5356_4d41])
+    ],
   ]
 
   /// The terminal's own TIOCSTI and TIOCLINUX are the reason for a list: only what is here passes.

@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import Glibc
 
 /// The text of an errno, such as "No such file or directory".
@@ -108,3 +109,7 @@ extension Duration {
   /// Seconds as a floating-point number.
   package var seconds: Double { Double(nanoseconds) / 1e9 }
 }
+
+/// Takes as many descriptors as this process may have, up to a million. For a program that is Belljar; a library leaves its caller's
+/// limit alone. With a low one, descriptors that a sandbox of the same user has in flight (unix(7)) could keep others from starting.
+package func raiseDescriptorLimit() { belljar_raise_descriptors() }

@@ -15,13 +15,15 @@ extension Surface {
   ///
   /// - Parameters:
   ///   - changes: What the candidate did to `base`.
+  ///   - unread: What else it wrote, where the contents were left unread: none of it is accepted.
   ///   - base: The whole tree that it started from, with what was hidden from it.
   ///   - ignoredByGit: Whether a new path is one that the project's .gitignore leaves out.
   package func classify(
-    _ changes: Changes, base: Tree, ignoredByGit: (TreePath) throws -> Bool
+    _ changes: Changes, unread: [TreePath] = [], base: Tree, ignoredByGit: (TreePath) throws -> Bool
   ) rethrows -> Classified {
     var result = Classified()
-    for (path, change) in changes.sorted {
+    for path in unread.isEmpty ? changes.paths : (changes.paths + unread).sorted() {
+      let change = changes[path]
       let isNew = base[path] == nil
       if isNew, change == .remove { continue }
       if isNew, Exclusion.excludes(path) {
@@ -30,7 +32,7 @@ extension Surface {
         result.violations.append(path)
       } else if isNew, try ignoredByGit(path) {
         result.litter.append(path)
-      } else if isEditable(path) {
+      } else if let change, isEditable(path) {
         result.accepted.byPath[path] = change
       } else if isNew, outside == .drop, !shadows(path, base) {
         result.litter.append(path)

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Glibc
 
 /// An open file or folder, closed with its last holder.
@@ -161,6 +162,16 @@ final class Descriptor: Sendable {
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       if bytes.count > limit { return bytes }
       room = max(room - piece.count, 65536)
+    }
+  }
+
+  /// The digest of what lies from here to the end.
+  func digest() throws(WorkspaceError) -> Digest {
+    var hasher = Hasher256()
+    while true {
+      let piece = try readAll(expecting: 1 << 20, limit: 1 << 20)
+      if piece.isEmpty { return hasher.finish() }
+      piece.withUnsafeBytes { hasher.update($0) }
     }
   }
 

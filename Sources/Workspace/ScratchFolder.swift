@@ -87,6 +87,17 @@ package final class ScratchFolder: Sendable {
     return failures
   }
 
+  /// Other processes that have a folder there: who works in the state folder.
+  package static func holders(stateFolder: String) -> [Int32] {
+    let names = (try? HostFolder.names("\(stateFolder)/scratch")) ?? []
+    let living = names.compactMap { name -> Int32? in
+      let fields = name.split(separator: "-")
+      guard fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]) else { return nil }
+      return process != getpid() && startTime(process) == start ? process : nil
+    }
+    return Set(living).sorted()
+  }
+
   /// Whether some process holds the folder's lock.
   private static func isHeld(_ path: String) throws(WorkspaceError) -> Bool {
     let folder: Descriptor

@@ -11,7 +11,10 @@ struct UpperReader {
   let fileLimit: Int
   private(set) var changes = Changes()
   private(set) var skipped: [UpperReading.Skipped] = []
+  private(set) var unread: [TreePath] = []
   private var folders: [TreePath?] = [nil]
+  /// Files and links that were found, and not yet opened: whose contents are wanted is asked once, of all.
+  private var files: [TreePath] = []
   /// What went wrong on our side: it ends the reading, where trouble with a path only skips that path.
   private var storeFailure: WorkspaceError?
 
@@ -24,7 +27,12 @@ struct UpperReader {
     self.fileLimit = fileLimit
   }
 
-  mutating func readAll() throws(WorkspaceError) {
+  mutating func readAll(unwanted: UpperLayer.Unwanted) throws(WorkspaceError) {
+    try readFolders()
+    try readFiles(unwanted: try unwanted(files))
+  }
+
+  private mutating func readFolders() throws(WorkspaceError) {
     while let path = folders.popLast() {
       guard let path else {
         try read(root, at: nil)
@@ -37,11 +45,40 @@ struct UpperReader {
       do throws(WorkspaceError) {
         try read(try openFolder(path), at: path)
       } catch {
-        if storeFailure != nil { throw error }
         guard error.isOfThePath else { throw error }
         skip(path, "a folder that can't be read: \(error.reason)")
       }
     }
+  }
+
+  private mutating func readFiles(unwanted: Set<TreePath>) throws(WorkspaceError) {
+    var folder = root
+    var opened: TreePath?
+    for path in files {
+      do throws(WorkspaceError) {
+        if path.parent != opened {
+          folder = try path.parent.map { parent throws(WorkspaceError) in try openFolder(parent) } ?? root
+          opened = path.parent
+        }
+        let isWanted = !unwanted.contains(path)
+        if try folder.status(of: Array(path.name)).st_mode & S_IFMT == S_IFLNK {
+          let link = Entry.Kind.symlink(try folder.linkTarget(Array(path.name)))
+          isWanted ? place(link, at: path) : leaveUnread(path, isAsBefore: base[path]?.kind == link)
+        } else {
+          try readFile(path, in: folder, isWanted: isWanted)
+        }
+      } catch {
+        try leave(path, error)
+      }
+      if let storeFailure { throw storeFailure }
+    }
+  }
+
+  /// Goes on without a path that couldn't be read, where the trouble lies there.
+  private mutating func leave(_ path: TreePath, _ error: WorkspaceError) throws(WorkspaceError) {
+    guard error.isOfThePath else { throw error }
+    removeAll(at: path)
+    skip(path, "can't be read: \(error.reason)")
   }
 
   private func openFolder(_ path: TreePath) throws(WorkspaceError) -> Descriptor {
@@ -70,11 +107,8 @@ struct UpperReader {
       do throws(WorkspaceError) {
         try read(child, name, in: folder)
       } catch {
-        guard error.isOfThePath else { throw error }
-        removeAll(at: child)
-        skip(child, "can't be read: \(error.reason)")
+        try leave(child, error)
       }
-      if let storeFailure { throw storeFailure }
     }
   }
 
@@ -84,10 +118,8 @@ struct UpperReader {
     case S_IFDIR:
       if base[path] != nil { changes.byPath[path] = .remove }
       folders.append(path)
-    case S_IFREG:
-      try readFile(path, name, in: folder)
-    case S_IFLNK:
-      place(.symlink(try folder.linkTarget(name)), at: path)
+    case S_IFREG, S_IFLNK:
+      files.append(path)
     case S_IFCHR where status.st_rdev == 0:
       removeAll(at: path)
     case let kind:
@@ -96,7 +128,8 @@ struct UpperReader {
     }
   }
 
-  private mutating func readFile(_ path: TreePath, _ name: [UInt8], in folder: Descriptor) throws(WorkspaceError) {
+  private mutating func readFile(_ path: TreePath, in folder: Descriptor, isWanted: Bool) throws(WorkspaceError) {
+    let name = Array(path.name)
     let file: Descriptor
     do throws(WorkspaceError) {
       file = try folder.open(name, FileSystemCalls.readFlags)
@@ -116,6 +149,7 @@ struct UpperReader {
     if status.st_size == 0, FileSystemCalls.extendedAttribute(file.number, "user.overlay.whiteout", limit: 8) != nil {
       return removeAll(at: path)
     }
+    guard isWanted else { return leaveUnread(path, isAsBefore: try isAsBefore(path, file, status)) }
     let stored: (digest: Digest, size: Int)?
     do throws(WorkspaceError) {
       let isTooLarge = status.st_size > fileLimit
@@ -130,6 +164,21 @@ struct UpperReader {
     }
     if status.st_mode & (S_ISUID | S_ISGID | S_ISVTX) != 0 { skip(path, "setuid, setgid or sticky bit taken away") }
     place(.file(digest, executable: status.st_mode & S_IXUSR != 0, size: size), at: path)
+  }
+
+  /// Whether a file holds what the base has at its path.
+  private func isAsBefore(_ path: TreePath, _ file: Descriptor, _ status: stat) throws(WorkspaceError) -> Bool {
+    guard case .file(let digest, let executable, let size)? = base[path]?.kind, size == Int(status.st_size),
+      executable == (status.st_mode & S_IXUSR != 0)
+    else { return false }
+    return try file.digest() == digest
+  }
+
+  private mutating func leaveUnread(_ path: TreePath, isAsBefore: Bool) {
+    removeAll(below: path)
+    // An opaque folder above may have removed it.
+    changes.byPath[path] = nil
+    if !isAsBefore { unread.append(path) }
   }
 
   /// Records a file or link, unless it is as in the base.

@@ -13,6 +13,8 @@ package struct UpperReading: Hashable, Sendable {
 
   /// What changed against the base.
   package let changes: Changes
+  /// Files that are new, or not as in the base, whose contents were not wanted.
+  package let unread: [TreePath]
   /// What was left out or altered, with the reason, in the order of the paths.
   ///
   /// Where something that can't be carried (a FIFO, a device, a file that is too large) stands in a base file's place, the

@@ -74,6 +74,59 @@ import Workspace
     #expect(try program.run(["gc", "--discarded", "--grace", "0"]).output.hasPrefix("removed 0 objects"))
   }
 
+  @Test("gc leaves the setup that was used last, and all that a command is at work on") func setups() throws {
+    let program = try Program([
+      "value": "1\n", "wanted": "1\n",
+      "belljar.yaml": """
+      name: setups
+      surface: {editable: [value]}
+      setup: {run: cp wanted made, files: [wanted]}
+      scorers: [{name: gate, kind: exit-code, role: gate, run: 'cmp wanted made && [ ! -e slow ] || sleep 20'}]
+      agent: {kind: command, run: 'true'}
+      loop: {strategy: retry, stop: {iterations: 1}}
+      """,
+    ])
+    func write(_ text: String, _ name: String) throws {
+      try Data(text.utf8).write(to: URL(filePath: "\(program.project)/\(name)"))
+    }
+    #expect(try program.run(["loop"]).status == 0)
+    for number in 2...4 {
+      try write("\(number)\n", "wanted")
+      #expect(try program.run(["score"]).status == 0)
+    }
+    let layers = "\(try program.state().path)/layers"
+    let made = folders(layers).filter { $0.hasSuffix(".whole") }
+    #expect(made.count == 4)
+    // Used long ago, in the order of their names; the second was used last.
+    for (index, name) in made.enumerated() {
+      var times = [timespec(tv_sec: 1000 + (index == 1 ? 9 : index), tv_nsec: 0)]
+      times.append(times[0])
+      utimensat(AT_FDCWD, "\(layers)/\(name)", times, 0)
+    }
+    #expect(try program.run(["gc", "--dry-run"]).output.contains("what 3 setups made"))
+    #expect(folders(layers).count == 8)
+
+    try write("", "slow")
+    let slow = try program.start(["score"])
+    let scratch = "\(try program.state().path)/scratch"
+    while folders(scratch).isEmpty { usleep(10_000) }
+    let busy = try program.run(["gc"])
+    #expect(busy.status == 1)
+    #expect(busy.error.contains("another command evaluates this checkout (process \(slow))"), "\(busy.error)")
+    kill(slow, SIGTERM)
+    _ = program.wait(slow)
+    #expect(folders(layers).count == 8)
+
+    let removed = try program.run(["gc"])
+    #expect(removed.status == 0 && removed.output.contains("what 3 setups made"), "\(removed.output)\(removed.error)")
+    // The command above has used that of the tree as it is.
+    #expect(folders(layers).count == 2)
+    #expect(folders(scratch).isEmpty)
+    unlink("\(program.project)/slow")
+    #expect(try program.run(["score"]).status == 0)
+    #expect(folders(layers).count == 2)
+  }
+
   @Test("any stored content that is changed or missing is found", arguments: [false, true]) func contents(missing: Bool)
     throws
   {

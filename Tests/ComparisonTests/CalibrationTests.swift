@@ -44,8 +44,14 @@ import Workspace
       old.warnings(for: try harness(run: "sleep 0.02")) == [
         "speed has changed since it was calibrated: run `belljar calibrate` again"
       ])
-    let few = old.warnings(for: try harness(extra: ", pairs: {max: 7}"))
-    #expect(few.first?.contains("7 pairs can't answer anything") == true)
+    let few = try harness(extra: ", pairs: {max: 7}")
+    #expect(old.warnings(for: few).isEmpty)
+    #expect(few.pairWarnings.count == 1)
+    let said = few.pairWarnings.first ?? ""
+    #expect(said.hasPrefix("speed: 7 pairs can't answer anything at the error rate of one try; set pairs.max to "))
+    let enough = try #require(said.split(separator: " ").compactMap { Int($0) }.last)
+    #expect(try harness(extra: ", pairs: {max: \(enough)}").pairWarnings.isEmpty)
+    #expect(try !harness(extra: ", pairs: {max: \(enough - 1)}").pairWarnings.isEmpty)
   }
 
   @Test("the tree is measured against itself, kept, and read again; a damaged file is an error")
@@ -55,11 +61,12 @@ import Workspace
       "one",
       [
         "a": "1\n",
+        "wait.sh": "sleep $1\n",
         "belljar.yaml": """
         name: timed
         surface: {editable: [a]}
         scorers:
-          - {name: speed, kind: benchmark, role: objective, run: sleep "$t", matrix: {t: ["0.01", "0.02"]}, margin: 50 %}
+          - {name: speed, kind: benchmark, role: objective, run: sh wait.sh "$t", matrix: {t: ["0.01", "0.02"]}, margin: 50 %}
         """,
       ])
     let file = try HarnessFile.load(path: "\(repository.folder)/belljar.yaml")
@@ -79,15 +86,20 @@ import Workspace
       #expect(each.seen["better"] == nil)
       #expect(each.seen["worse"] == nil)
     }
-    #expect(try Calibration.load(stateFolder: state.path) == nil)
+    #expect(try Calibration.load(stateFolder: state.path, root: repository.folder) == nil)
     try calibration.save(stateFolder: state.path)
-    let loaded = try #require(try Calibration.load(stateFolder: state.path))
+    let loaded = try #require(try Calibration.load(stateFolder: state.path, root: repository.folder))
     #expect(loaded.cases.map(\.logRatios) == calibration.cases.map(\.logRatios))
+    #expect(loaded.current(for: file.scorers[0]) != nil)
+    try repository.write("wait.sh", "sleep $1 # longer\n")
+    let old = try #require(try Calibration.load(stateFolder: state.path, root: repository.folder))
+    #expect(old.current(for: file.scorers[0]) == nil)
+    #expect(old.warnings(for: file).first?.contains("has changed since it was calibrated") == true)
     let text = CalibrationText.text(calibration, harness: file, machine: machine)
     #expect(text.hasPrefix("CASE"))
     try repository.write(".belljar/x", "")
     try repository.shell("echo '{' > '\(Calibration.path(state.path))'")
-    #expect(throws: (any Error).self) { try Calibration.load(stateFolder: state.path) }
+    #expect(throws: (any Error).self) { try Calibration.load(stateFolder: state.path, root: repository.folder) }
   }
 
   @Test("a harness without noisy numbers has nothing to calibrate")

@@ -1,4 +1,6 @@
+import Digests
 import FoundationEssentials
+import Harness
 import Ledger
 import LoopControl
 import Testing
@@ -33,6 +35,31 @@ import Workspace
     #expect(steps.map(\.name) == ["plan", "do"])
     #expect(steps.map(\.outcome) == ["finished", "finished"])
     #expect(steps.allSatisfy { $0.trace != nil && $0.seconds > 0 })
+  }
+
+  @Test("what an agent leaves behind that can't be accepted is not stored") func litter() throws {
+    let project = try Project(
+      ["src/a.txt": "a\n", "fixed.txt": "1\n", ".gitignore": "*.o\n"],
+      harness: """
+        name: litter
+        surface: {editable: ["src/**"], outside: drop}
+        scorers:
+          - {name: gate, kind: exit-code, role: gate, run: grep -q done src/a.txt}
+        agent:
+          kind: command
+          run: echo done >> src/a.txt; for f in src/x.o beside.txt; do seq 100000 > $f; echo $f >> $f; done
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    try project.shell("git init -q .")
+    let (summary, tries, _) = try project.loop()
+    #expect(summary.passes)
+    #expect(tries.map(\.verdict) == [.kept])
+    let store = try project.bench().store
+    for name in ["src/x.o", "beside.txt"] {
+      let text = (1...100_000).map { "\($0)\n" }.joined() + "\(name)\n"
+      #expect(!store.contains(Digest(of: text.utf8)), "\(name)")
+    }
+    #expect(store.contains(Digest(of: "a\ndone\n".utf8)))
   }
 
   @Test("a step that fails ends the iteration with its name; later steps don't run") func failingStep() throws {

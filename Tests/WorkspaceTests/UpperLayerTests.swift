@@ -46,6 +46,38 @@ import Workspace
     #expect(try store.read(Digest(of: "3".utf8)) == Array("3".utf8))
   }
 
+  @Test("what is unwanted is told of and not stored; as in the base it isn't told of") func unwanted() throws {
+    try folder.sh(
+      """
+      cd upper; mkdir -p d t2 d/e; printf 1 > a; printf 22 > d/x; printf 333 > litter; ln -s litter t2/link; printf 4 > t
+      chmod 000 d/e; printf 5 > d/y; chmod 000 d/y
+      """)
+    var asked: [TreePath] = []
+    let reading = try UpperLayer.read(folder: folder("upper"), base: base, store: store, now: Self.now) { files in
+      asked = files
+      return Set(files.filter { $0 != files.first { "\($0)" == "t" } })
+    }
+    #expect(asked.sorted().map(\.description) == ["a", "d/x", "d/y", "litter", "t", "t2/link"])
+    #expect(lines(reading) == ["+ t"])
+    #expect(reading.unread.sorted().map(\.description) == ["d/x", "d/y", "litter", "t2/link"])
+    for text in ["22", "333", "5"] { #expect(!store.contains(Digest(of: text.utf8))) }
+    #expect(store.contains(Digest(of: "4".utf8)))
+    let sorted = try Surface(editable: ["t"], outside: .drop).classify(
+      reading.changes, unread: reading.unread, base: base
+    ) { _ in false }
+    #expect(sorted.accepted.paths.map(\.description) == ["t"])
+    #expect(sorted.litter.map(\.description) == ["litter", "t2/link"])
+    #expect(sorted.violations.map(\.description) == ["d/x", "d/y"])
+  }
+
+  @Test("an unwanted file over an opaque folder leaves the removals beside it") func unwantedOpaque() throws {
+    try folder.sh("mkdir upper/d; printf 1 > upper/d/x; printf 2 > upper/d/n")
+    try mark("d")
+    let reading = try UpperLayer.read(folder: folder("upper"), base: base, store: store, now: Self.now) { Set($0) }
+    #expect(lines(reading) == ["- d/e/z", "- d/y"])
+    #expect(reading.unread.map(\.description) == ["d/n"])
+  }
+
   @Test("a changed mode alone is a change")
   func mode() throws { #expect(try lines(read("printf 1 > a; chmod +x a")) == ["+ a"]) }
 

@@ -190,6 +190,11 @@ int belljar_is_locked_to_write(int fd, int64_t first, int64_t count);
 // them go on at SIGCONT. One that comes early waits until the program runs.
 int belljar_pidfd_signal(int pidfd, int signal);
 
+// Takes as many descriptors as the caller may have, up to a million. A program inside may have as many in flight as its own limit says, in sockets that
+// nobody reads; they count for its user, and with a lower limit than theirs nobody of that user could pass one any more
+// (ETOOMANYREFS, unix(7)). A sandbox's program has the limit of its budget.
+void belljar_raise_descriptors(void);
+
 // The processors that the caller may run on, as a mask. 0, or -1 with errno.
 int belljar_usable_cores(unsigned char mask[_Nonnull BELLJAR_AFFINITY_BYTES]);
 

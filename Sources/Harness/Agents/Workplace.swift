@@ -18,20 +18,20 @@ extension Workbench {
     for step in harness.steps.map(\.step) {
       ignoring += step.inputs.compactMap { $0.leavesProject ? nil : TreePath($0.source) }
     }
+    let before = place.parent.tree
+    var ignored: Set<TreePath> = []
+    // What can't become part of a candidate is litter or a violation by its name: its contents, however many, are not kept.
     let reading = try UpperLayer.read(
-      folder: place.upper, base: place.parent.tree, store: store, ignoring: ignoring, now: Self.now())
-    var classified = surface.classify(
-      reading.changes, base: place.parent.tree, ignoredByGit: try ignoredByGit(reading.changes))
+      folder: place.upper, base: before, store: store, ignoring: ignoring, now: Self.now()
+    ) { files throws(WorkspaceError) in
+      // New paths that the checkout's own ignore rules leave out: litter, such as object files and caches.
+      ignored = try GitCommand.ignored(files.filter { before[$0] == nil && base[$0] == nil }, root: root)
+      return ignored.union(files.filter { !surface.isEditable($0) })
+    }
+    var classified = surface.classify(reading.changes, unread: reading.unread, base: before) { ignored.contains($0) }
     for skipped in reading.skipped where surface.isEditable(skipped.path) { classified.litter.append(skipped.path) }
     return classified
   }
 
   package func release(_ place: Workplace) { remove([place.upper, place.work]) }
-
-  /// New paths that the checkout's own ignore rules leave out: litter, such as object files and caches.
-  private func ignoredByGit(_ changes: Changes) throws -> (TreePath) -> Bool {
-    let new = changes.paths.filter { base[$0] == nil }
-    let ignored = try GitCommand.ignored(new, root: root)
-    return { ignored.contains($0) }
-  }
 }

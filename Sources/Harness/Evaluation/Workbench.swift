@@ -42,6 +42,8 @@ package final class Workbench: Sendable {
   let servers: EgressServers?
   private let changing = Mutex(Changing())
   private let folders: RunFolders
+  /// While there are benches, others' cleaning leaves what they stand on.
+  package let use: StateUse
 
   /// Takes a snapshot of the tree and lays out what every evaluation starts from. Runs setup.
   package init(
@@ -61,6 +63,7 @@ package final class Workbench: Sendable {
       outside: harness.surface.outside == .reject ? .reject : .drop, maxFiles: harness.surface.fileLimit,
       maxBytes: harness.surface.byteLimit, fixed: Self.place(of: harness, folder: folder, root: root).map { [$0] } ?? []
     )
+    use = try StateUse(stateFolder: state.path)
     try ScratchFolder.reclaim(stateFolder: state.path)
     let scratch = try ScratchFolder(stateFolder: state.path)
     folders = RunFolders(scratch)
@@ -117,6 +120,7 @@ package final class Workbench: Sendable {
     frozen = other.frozen
     sandbox = other.sandbox
     folders = other.folders
+    use = other.use
     var copy = other.changing.withLock { $0 }
     copy.runs = []
     copy.judgings = []
@@ -126,6 +130,9 @@ package final class Workbench: Sendable {
   /// The same bench with runs of its own: for a candidate that is evaluated beside others. Specimens of one may be used, and
   /// discarded, on the other.
   package func beside() -> Workbench { Workbench(beside: self) }
+
+  /// What all evaluations stand on, as folders.
+  package var foundations: [String] { [frozen] + baseLayers }
 
   /// What takes the hidden files away, all files, then what setup made.
   var baseLayers: [String] { changing.withLock { $0.layers } }
@@ -261,7 +268,11 @@ package final class Workbench: Sendable {
   private func runSetup(_ setup: HarnessSetup) throws -> String {
     let key = setupKey(setup)
     let kept = "\(state.layers)/setup-\(key)"
-    if Folders.exists("\(kept).whole") { return kept }
+    if Folders.exists("\(kept).whole") {
+      // Cleaning keeps the one that was used last.
+      utimensat(AT_FDCWD, "\(kept).whole", nil, 0)
+      return kept
+    }
     let upper = try newScratch()
     let work = try newScratch()
     let result = try execute(

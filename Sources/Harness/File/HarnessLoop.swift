@@ -72,4 +72,7 @@ package struct HarnessLoop: Sendable, Hashable {
 
   /// What each try may spend of it.
   package var alphaBudget: AlphaBudget { AlphaBudget(total: errorRate, tries: stop.iterations) }
+
+  /// The largest probability that a candidate which loses nothing is turned away by its guards.
+  package static let guardsErrorRate = 0.05
 }

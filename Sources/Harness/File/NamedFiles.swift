@@ -9,22 +9,33 @@ extension HarnessFile {
   package func namedFiles(in tree: Tree) throws -> Set<TreePath> {
     let editable = try PatternList(surface.editable)
     let hidden = try PatternList(surface.hidden)
-    var named = Set(tree.items.map(\.path).filter { !surface.hidden.isEmpty && hidden.contains($0) })
-    for scorer in scorers {
-      if case .file(let file)? = scorer.judge?.rubric, self.tree.root == ".",
-        let path = TreePath(PathText.join(nil, file)), tree[path] != nil
-      {
-        named.insert(path)
-      }
-      for step in [scorer.prepare, scorer.run, scorer.score].compactMap({ $0 }) {
-        for word in step.command.words {
-          guard let path = TreePath(PathText.join(step.folder, word.withoutTreeVariable)) else { continue }
-          if tree[path] != nil { named.insert(path) }
-          if tree.isFolder(path) { named.formUnion(tree.items(below: path).map(\.path)) }
-        }
+    let unseen = Set(tree.items.map(\.path).filter { !surface.hidden.isEmpty && hidden.contains($0) })
+    return scorers.reduce(unseen) { $0.union(words(of: $1, in: tree)) }.filter {
+      !editable.contains($0) || hidden.contains($0)
+    }
+  }
+
+  /// Those of one scorer: the files that its commands name, and its rubric.
+  package func namedFiles(of scorer: HarnessScorer, in tree: Tree) throws -> Set<TreePath> {
+    let editable = try PatternList(surface.editable)
+    return words(of: scorer, in: tree).filter { !editable.contains($0) }
+  }
+
+  private func words(of scorer: HarnessScorer, in tree: Tree) -> Set<TreePath> {
+    var named: Set<TreePath> = []
+    if case .file(let file)? = scorer.judge?.rubric, self.tree.root == ".",
+      let path = TreePath(PathText.join(nil, file)), tree[path] != nil
+    {
+      named.insert(path)
+    }
+    for step in [scorer.prepare, scorer.run, scorer.score].compactMap({ $0 }) {
+      for word in step.command.words {
+        guard let path = TreePath(PathText.join(step.folder, word.withoutTreeVariable)) else { continue }
+        if tree[path] != nil { named.insert(path) }
+        if tree.isFolder(path) { named.formUnion(tree.items(below: path).map(\.path)) }
       }
     }
-    return named.filter { !editable.contains($0) || hidden.contains($0) }
+    return named
   }
 }
 

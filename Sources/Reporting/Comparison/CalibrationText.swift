@@ -27,7 +27,7 @@ package enum CalibrationText {
       "sees: the smallest slowdown answered in 80 of 100 cases, at the harness's margin; a loop's try in its pairs.max, "
         + "compare in \(Figures.time(compareTime))", "",
     ]
-    lines += calibration.warnings(for: harness).map { "warning: \($0)" }
+    lines += (harness.pairWarnings + calibration.warnings(for: harness)).map { "warning: \($0)" }
     lines += machine.warnings.map { "note: \($0)" }
     if calibration.cases.contains(where: { $0.logRatios.count < 40 }) {
       lines.append("note: fewer than 40 pairs say little of the noise; give it more --time")
@@ -55,7 +55,7 @@ package enum CalibrationText {
               ("log_ratios", .list(each.logRatios.map { .double($0) })),
             ])
           })
-      ), ("warnings", .list(calibration.warnings(for: harness).map { .string($0) })),
+      ), ("warnings", .list((harness.pairWarnings + calibration.warnings(for: harness)).map { .string($0) })),
     ])
   }
 

@@ -37,9 +37,11 @@ enum FilterCache {
 
   /// Part of the key: other rules in this program make another filter. Raw numbers, as this is on every start's path.
   private static func addRules(to hasher: inout Hasher256) {
-    for (name, condition) in SystemCallRules.conditions.sorted(by: { $0.key < $1.key }) {
+    for (name, conditions) in SystemCallRules.conditions.sorted(by: { $0.key < $1.key }) {
       hasher.update(name)
-      ([UInt64(condition.argument), condition.mask] + condition.values).withUnsafeBytes { hasher.update($0) }
+      for condition in conditions {
+        ([UInt64(condition.argument), condition.mask] + condition.values).withUnsafeBytes { hasher.update($0) }
+      }
     }
     SystemCallRules.ioctls.withUnsafeBytes { hasher.update($0) }
   }

@@ -48,7 +48,16 @@ final class Launcher: Sendable {
     defer { close(fd) }
     guard write(fd, plan, plan.count) == plan.count else { throw SandboxError("write", "plan", errno: errno) }
     guard belljar_submit(control.number, fd, descriptors, Int32(descriptors.count)) == 0 else {
-      throw SandboxError("hand plan to", "launcher", errno: errno)
+      throw Self.refusal(errno)
     }
+  }
+
+  private static func refusal(_ number: Int32) -> SandboxError {
+    let refusal = SandboxError("hand plan to", "launcher", errno: number)
+    guard number == ETOOMANYREFS else { return refusal }
+    return SandboxError(
+      "hand plan to", "launcher",
+      "a program of this user has too many descriptors in flight; raise the hard limit (ulimit -Hn) over that of its budget, "
+        + "or wait for its end")
   }
 }

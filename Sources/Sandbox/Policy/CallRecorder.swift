@@ -76,9 +76,9 @@ final class CallRecorder: FilterListener {
   private static func isAllowed(_ data: seccomp_data) -> Bool {
     let name = SystemCallGroups.name(of: data.nr)
     if name == "ioctl" { return SystemCallRules.ioctls.contains(data.args.1 & 0xffff_ffff) }
-    guard let condition = SystemCallRules.conditions[name] else { return true }
+    guard let conditions = SystemCallRules.conditions[name] else { return true }
     let arguments = [data.args.0, data.args.1, data.args.2, data.args.3, data.args.4, data.args.5]
-    return condition.values.contains(arguments[Int(condition.argument)] & condition.mask)
+    return conditions.allSatisfy { $0.holds(arguments) }
   }
 
   private static func path(_ request: seccomp_notif, _ argument: Int) -> String? {
