@@ -9,7 +9,7 @@ help:
 	@echo "make demo             build (2 minutes), and run a loop that makes a real program faster (1 minute)"
 	@echo "make test             run the tests"
 	@echo "make test-ordinary    the same tests once more as an ordinary user, where you are root"
-	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (up to an hour)"
+	@echo "make test-vm          the sandbox's tests on Debian's own kernel with cgroup v2, emulated (half an hour)"
 	@echo "make test-agents      whole loops with the real Claude Code and Codex CLI against stand-ins of their APIs (fetches 230 MB, 6 minutes)"
 	@echo "make build            the static release binary, $(BELLJAR)"
 	@echo "make install PREFIX=  the binary and the ready-made harnesses ($(PREFIX))"

@@ -52,6 +52,12 @@ int write_file(const char *path, const char *contents);
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 int fail(struct failure *failure, int stage, int operation);
 int raise_loopback(void);
+
+// Once, on the host; and in each new user namespace while its first process has all rights there. A machine without /proc/sys to
+// write keeps the host's limits.
+void learn_watches(void);
+void limit_watches(void);
+
 int new_queues(void);
 int raise_landlock(const struct launch *launch);
 

@@ -202,6 +202,7 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
   *stage = BELLJAR_STAGE_CLONE;
   // Before the network is entered, as a socket counts where it was made for as long as anybody has it open.
   if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, go) < 0) return -1;
+  learn_watches();
   int network = is_pooled && !(like->flags & BELLJAR_PLAN_HOST_NETWORK) ? pool_take() : -1;
   launch->has_network = network >= 0;
   sigset_t all, before;
@@ -210,6 +211,7 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
   pid_t child = clone_child(like->flags & BELLJAR_PLAN_HOST_NETWORK || network >= 0 ? 0 : CLONE_NEWNET, cgroup2, &pidfd);
   if (child == 0) {
     close(go[1]);
+    limit_watches();
     begin(launch, go[0]);
   }
   int error = errno;

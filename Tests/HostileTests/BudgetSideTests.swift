@@ -29,6 +29,26 @@ extension Hostile {
       #expect(run.survivors.isEmpty)
     }
 
+    @Test(
+      "a sandbox takes no more than a quarter of what its user may have of inotify",
+      .enabled(if: canLimitWatches, "needs a /proc/sys/user that can be written"))
+    func watchers() throws {
+      let most = try #require(
+        Int(
+          try String(contentsOfFile: "/proc/sys/fs/inotify/max_user_instances", encoding: .utf8).prefix { $0 != "\n" }))
+      let programs = try HostilePrograms.shared.get()
+      let run = try programs.run(
+        "kernel-objects.c", ["inotify"], policy: "build", budget: Budget(wall: .seconds(10)))
+      #expect(run.result.outcome.reason == .exited(0))
+      let said = run.output
+      let made = try #require(Int(said.prefix { $0.isNumber }), "\(said)")
+      #expect(made > 0 && made <= most / 4 + 1, "\(said)")
+    }
+
+    private static var canLimitWatches: Bool {
+      access("/proc/sys/user/max_inotify_instances", W_OK) == 0 || errno == EACCES
+    }
+
     @Test("what a program works while it is to rest, it has used of its wall budget")
     func restless() async throws {
       let folder = try Folders.make()
