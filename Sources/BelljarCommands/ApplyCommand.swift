@@ -10,8 +10,8 @@ struct ApplyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Bring the champion's change into the checkout.",
     discussion: """
-      The change is applied as a patch. Files that differ from what the loop started from are never overwritten: then nothing
-      is changed, and the files are named. With --each every kept step becomes a commit of its own (git only).
+      Files that differ from what the loop started from are never overwritten: then nothing is changed, and the files are
+      named. With --each every kept step becomes a commit of its own (git only).
       """)
   @OptionGroup var loop: LoopOptions
   @Flag(help: "One commit for each kept step.") var each = false
@@ -25,16 +25,23 @@ struct ApplyCommand: ParsableCommand {
       let target = iteration ?? recorded.loop.champion ?? 0
       let base = try recorded.baseline()
       let wanted = try recorded.tree(of: target)
-      let changed = base.changes(to: wanted).paths
-      guard !changed.isEmpty else {
+      let changes = base.changes(to: wanted)
+      guard !changes.isEmpty else {
         return Exit.note("nothing to apply: try \(target) is the tree as the loop found it")
       }
       try warnUnchecked(recorded, target)
-      try refuseLocalChanges(changed, base: base, root: root)
-      if each { return try applyEach(recorded, target: target, root: root) }
-      try apply(recorded.patch(from: base, to: wanted), root: root)
+      let writer = try CheckoutWriter(root: root, store: recorded.store)
+      try refuseObstacles(try writer.obstacles(to: changes, over: base), root: root)
+      if each {
+        return try StepCommits(recorded: recorded, writer: writer, root: root).run(upTo: target, dryRun: dryRun)
+      }
+      if !dryRun { try writer.write(changes, over: base) }
+      let paths = changes.paths
       let verb = dryRun ? "would change" : "changed"
-      print("\(verb) \(changed.count) file(s): " + changed.prefix(10).map(\.description).joined(separator: ", "))
+      let more = paths.count > 10 ? " and \(paths.count - 10) more" : ""
+      print(
+        "\(verb) \(paths.count) file\(paths.count == 1 ? "" : "s"): "
+          + paths.prefix(10).map(\.description).joined(separator: ", ") + more)
     } catch { Exit.failure("belljar apply: \(error)", code: 1) }
   }
 
@@ -47,65 +54,99 @@ struct ApplyCommand: ParsableCommand {
   }
 
   /// Every file that the change touches must be as the loop found it.
-  private func refuseLocalChanges(_ changed: [TreePath], base: Tree, root: String) throws {
-    let differing = try CheckoutState.differing(changed, from: base, root: root)
-    guard differing.isEmpty else {
-      throw WorkspaceError(
-        "bring the change into", root,
-        because: "these files were changed since the loop began: "
-          + differing.prefix(10).map(\.description).joined(separator: ", ")
-          + "; nothing was written. `belljar diff` prints the change as a patch")
-    }
+  private func refuseObstacles(_ paths: [TreePath], root: String) throws {
+    guard !paths.isEmpty else { return }
+    throw WorkspaceError(
+      "bring the change into", root,
+      because: "these files were changed since the loop began: "
+        + paths.prefix(10).map(\.description).joined(separator: ", ")
+        + "; nothing was written. `belljar diff` prints the change as a patch")
   }
+}
 
-  private func apply(_ patch: [UInt8], root: String) throws {
-    _ = try GitCommand.run(["apply", "--check", "--whitespace=nowarn", "-"], in: root, stdin: patch)
-    if dryRun { return }
-    _ = try GitCommand.run(["apply", "--whitespace=nowarn", "-"], in: root, stdin: patch)
-  }
+/// `apply --each`: the kept steps one after the other, each a commit by the user's own git, with their name and hooks.
+private struct StepCommits {
+  let recorded: RecordedLoop
+  let writer: CheckoutWriter
+  let root: String
 
-  private func applyEach(_ recorded: RecordedLoop, target: Int, root: String) throws {
+  func run(upTo target: Int, dryRun: Bool) throws {
     guard try GitCommand.isWorkTree(root) else {
       throw WorkspaceError("commit in", root, because: "it is not a git work tree")
     }
     let steps = try recorded.ledger.iterations(loop: recorded.loop.id, last: .max)
       .filter { $0.championMoved && $0.number > 0 && $0.number <= target }
-    var previous = try recorded.baseline()
-    if dryRun {
-      // Each step's patch fits only where those before it are; all of them together are what would come.
-      try apply(recorded.patch(from: previous, to: recorded.tree(of: target)), root: root)
-      for step in steps { print("would commit try \(step.number)") }
-      return
+    guard steps.last?.number == target else {
+      throw WorkspaceError(
+        "commit", "try \(target)", because: "it was not kept, and --each commits what was kept; leave --each out")
     }
+    if dryRun { return steps.forEach { print("would commit try \($0.number)") } }
+    var previous = try recorded.baseline()
     for step in steps {
       let tree = try recorded.tree(of: step.number)
-      let paths = previous.changes(to: tree).paths
-      try apply(recorded.patch(from: previous, to: tree), root: root)
+      let changes = previous.changes(to: tree)
+      if changes.isEmpty { continue }
+      do {
+        try writer.write(changes, over: previous)
+        try commit(step, changes)
+      } catch {
+        let back = Result { try writer.undo(changes, over: previous) }
+        if case .failure(let second) = back {
+          throw WorkspaceError(
+            "commit", "try \(step.number)", because: "\(error); its files could not be put back: \(second)")
+        }
+        throw WorkspaceError(
+          "commit", "try \(step.number)",
+          because: "\(error); its files are as they were, what was committed before it stays")
+      }
       previous = tree
-      var input: [UInt8] = []
-      for path in paths { input += path.bytes + [0] }
-      let note = step.result?.note.map { Figures.line($0, most: 60) } ?? ""
-      let message =
-        "belljar try \(step.number): \(note)\n\n\(step.result?.reason ?? "")\n\nloop \(recorded.loop.id), record "
-        + "\(step.hash?.description ?? "-")\n"
-      // The user's own git, with their name and hooks: it is their repository. What else they have staged stays staged.
-      let onlyThese = ["--pathspec-from-file=-", "--pathspec-file-nul"]
-      try userGit("add", onlyThese, root: root, stdin: input)
-      try userGit("commit", ["--quiet", "--message", message] + onlyThese, root: root, stdin: input)
-      print("committed try \(step.number): \(note)")
+      print("committed try \(step.number): \(note(step))")
     }
   }
 
-  /// git with the user's own name, settings and hooks, which may take their time.
-  private func userGit(_ command: String, _ arguments: [String], root: String, stdin: [UInt8]) throws {
-    let output = try HostCommand(
-      ["git", "--literal-pathspecs", command] + arguments,
-      environment: UserEnvironment.values.map { "\($0.key)=\($0.value)" }, folder: root,
-      stdin: stdin, timeout: 3600, isInteractive: true
-    ).run()
-    guard output.status == 0 else {
-      throw WorkspaceError(
-        "run git \(command) in", root, because: String(decoding: output.stderr.prefix(2000), as: UTF8.self))
+  private func note(_ step: IterationRecord) -> String { step.result?.note.map { Figures.line($0, most: 60) } ?? "" }
+
+  /// By an index of its own, so that what else is staged neither comes along nor is in the way (git-commit(1) does so for
+  /// `--only`, but can't where a file becomes a folder).
+  private func commit(_ step: IterationRecord, _ changes: Changes) throws {
+    let scratch = try ScratchFolder(stateFolder: recorded.state.path)
+    let index = "GIT_INDEX_FILE=\(scratch.path)/index"
+    if try userGit(["rev-parse", "--quiet", "--verify", "HEAD"], accepted: [0, 1]) == 0 {
+      try userGit(["read-tree", "HEAD"], [index])
     }
+    try stage(changes, [index])
+    let message =
+      "belljar try \(step.number): \(note(step))\n\n\(step.result?.reason ?? "")\n\nloop \(recorded.loop.id), record "
+      + "\(step.hash?.description ?? "-")\n"
+    try userGit(["commit", "--quiet", "--message", message], [index])
+    // The same in the user's own, where everything else stays as they staged it.
+    try stage(changes, [])
+    try scratch.remove()
+  }
+
+  private func stage(_ changes: Changes, _ environment: [String]) throws {
+    func list(_ isRemoved: Bool) -> [UInt8] {
+      changes.sorted.filter { ($0.change == .remove) == isRemoved }.flatMap { $0.path.bytes + [0] }
+    }
+    try userGit(["update-index", "--force-remove", "-z", "--stdin"], environment, stdin: list(true))
+    try userGit(["update-index", "--add", "--replace", "-z", "--stdin"], environment, stdin: list(false))
+  }
+
+  /// git with the user's own name, settings and hooks, which may take their time.
+  @discardableResult
+  private func userGit(
+    _ arguments: [String], _ environment: [String] = [], stdin: [UInt8] = [], accepted: Set<Int32> = [0]
+  ) throws -> Int32 {
+    let own = UserEnvironment.values.filter { $0.key != "GIT_INDEX_FILE" }.map { "\($0.key)=\($0.value)" }
+    let output = try HostCommand(
+      ["git"] + arguments, environment: own + environment, folder: root, stdin: stdin, timeout: 3600,
+      isInteractive: true
+    ).run()
+    guard accepted.contains(output.status) else {
+      throw WorkspaceError(
+        "run git \(arguments.first ?? "") in", root,
+        because: String(decoding: output.stderr.prefix(2000), as: UTF8.self))
+    }
+    return output.status
   }
 }

@@ -1,3 +1,4 @@
+internal import Agents
 internal import Harness
 internal import Ledger
 internal import LoopControl
@@ -51,10 +52,12 @@ struct LoopRequest {
   ///
   /// - Returns: The process's exit code.
   func run(_ display: LoopDisplay) -> Int32 {
+    // Struck of secrets: a detached loop's words are kept in a file.
+    var strike: (String) -> String = { $0 }
     do {
-      return try start(display)
+      return try start(display) { strike = $0 }
     } catch EvaluationFault.invalid(let why) {
-      Exit.note("belljar loop: \(why)")
+      Exit.note("belljar loop: \(strike(why))")
       return 1
     } catch let error as YAMLError {
       Exit.note("\(error)")
@@ -63,12 +66,14 @@ struct LoopRequest {
       Exit.note("belljar loop: cancelled")
       return 130
     } catch {
-      Exit.note("belljar loop: \(error)")
+      Exit.note("belljar loop: \(strike("\(error)"))")
       return 125
     }
   }
 
-  private func start(_ display: LoopDisplay) throws -> Int32 {
+  private func start(_ display: LoopDisplay, strikingBy tellStriker: (@escaping (String) -> String) -> Void) throws
+    -> Int32
+  {
     let state = try StateFolder(checkout: root, environment: HarnessLocation.environment)
     let lock = try LoopLock(state.path)
     defer { withExtendedLifetime(lock) {} }
@@ -78,6 +83,7 @@ struct LoopRequest {
       throw EvaluationFault.invalid("there is no loop to go on with")
     }
     location.requireTrust()
+    tellStriker(location.file.secretStriker(UserEnvironment.values).struck)
     let harness = try share.applied(to: location.file)
     guard !harness.agents.isEmpty else {
       throw EvaluationFault.invalid(

@@ -4,7 +4,7 @@ internal import Glibc
 package import Harness
 internal import Sandbox
 package import Scoring
-internal import Workspace
+package import Workspace
 
 /// What a program measured against itself says of a harness on this machine.
 package struct Calibration: Codable, Sendable {
@@ -20,14 +20,23 @@ package struct Calibration: Codable, Sendable {
     try FileText.replace(Self.path(stateFolder), with: Array(try JSONEncoder().encode(self)))
   }
 
-  /// What was kept; nil where nothing was. Cases whose programs were changed since in the tree at `root` fit no scorer any more.
+  /// What was kept; nil where nothing was. Cases whose programs were changed since in the checkout at `root` fit no scorer any more.
   ///
   /// - Throws: where the file can't be read as a calibration.
   package static func load(stateFolder: String, root: String) throws -> Calibration? {
+    try load(stateFolder: stateFolder) { NamedContent.text(ofFile: "\(root)/\($0)") }
+  }
+
+  /// The same for a tree: that of a resumed loop is another than today's checkout.
+  package static func load(stateFolder: String, tree: Tree) throws -> Calibration? {
+    try load(stateFolder: stateFolder) { TreePath($0).flatMap { tree[$0] }.flatMap(NamedContent.text) }
+  }
+
+  private static func load(stateFolder: String, content: (String) -> String?) throws -> Calibration? {
     guard let text = FileText.read(path(stateFolder)) else { return nil }
     var calibration = try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
     for (index, each) in calibration.cases.enumerated() {
-      let isAsItWas = (each.files ?? [:]).allSatisfy { NamedContent.text(ofFile: "\(root)/\($0)") == $1 }
+      let isAsItWas = (each.files ?? [:]).allSatisfy { content($0) == $1 }
       if !isAsItWas { calibration.cases[index].key = "" }
     }
     return calibration
@@ -141,10 +150,15 @@ enum NamedContent {
   static func of(_ scorer: HarnessScorer, _ harness: HarnessFile, in tree: Tree) throws -> [String: String] {
     var contents: [String: String] = [:]
     for path in try harness.namedFiles(of: scorer, in: tree) {
-      guard case .file(let digest, _, let size)? = tree[path]?.kind else { continue }
-      contents[path.description] = text(size, digest)
+      contents[path.description] = tree[path].flatMap(text)
     }
     return contents
+  }
+
+  /// Of a file of a tree; nil for a link.
+  static func text(of entry: Entry) -> String? {
+    guard case .file(let digest, _, let size) = entry.kind else { return nil }
+    return text(size, digest)
   }
 
   /// Of a file on the host; nil where none can be read.

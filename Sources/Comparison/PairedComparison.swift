@@ -26,8 +26,11 @@ package struct PairedComparison {
     champion: Specimen, candidate: Specimen, alpha: Double, seed: (_ pair: Int) -> UInt64
   ) throws -> ScorerOutcome {
     let direction: Direction = scorer.direction == .maximize ? .maximize : .minimize
-    if scorer.kind != .benchmark, scorer.deterministic {
-      return try deterministic(champion: champion, candidate: candidate, direction: direction, seed: seed(0))
+    if scorer.kind != .benchmark, scorer.deterministic,
+      let outcome = try deterministic(
+        champion: champion, candidate: candidate, direction: direction, seeds: (seed(0), seed(1)))
+    {
+      return outcome
     }
     var test = AcceptRule(
       SequentialComparison.Settings(
@@ -132,21 +135,27 @@ package struct PairedComparison {
     throw EvaluationFault.rejected(why)
   }
 
+  /// One run of each side decides where both score alike under another seed as well.
+  ///
+  /// - Returns: Nil where the score hangs on the seed: what one of them says of two sides is luck then, and pairs have to be taken.
   private func deterministic(
-    champion: Specimen, candidate: Specimen, direction: Direction, seed: UInt64
-  ) throws -> ScorerOutcome {
+    champion: Specimen, candidate: Specimen, direction: Direction, seeds: (first: UInt64, second: UInt64)
+  ) throws -> ScorerOutcome? {
+    let seed = seeds.first
     let old = try bench.evaluate(scorer, champion, seed: seed)
     let new = try bench.evaluate(scorer, candidate, seed: seed)
     guard let oldValue = old.value else {
       throw EvaluationFault.invalid("the champion has no score: \(old.explanation)")
     }
     guard let newValue = new.value else { throw EvaluationFault.rejected(new.explanation) }
-    try hold(newValue, of: candidate, seed: seed) { was, nowIs in
-      // Whose chance it is, the champion tells: an answer that is thrown for is no way not to be judged.
-      try hold(oldValue, of: champion, seed: seed) {
-        throw EvaluationFault.invalid("\(scorer.name) is declared deterministic, but two runs gave \($0) and \($1)")
-      }
-      throw EvaluationFault.rejected("\(scorer.name): two runs gave \(was) and \(nowIs), which the champion's don't")
+    let second = (
+      old: try value(of: champion, .champion, seed: seeds.second, reference: nil),
+      new: try value(of: candidate, .candidate, seed: seeds.second, reference: nil)
+    )
+    let isEqual = oldValue == newValue && second.old == second.new
+    if !isEqual, oldValue != second.old || newValue != second.new {
+      try refuseChance(champion, oldValue, candidate, newValue, seed: seed)
+      return nil
     }
     var outcome = new
     outcome.comparison = ScorerOutcome.Measured(
@@ -154,6 +163,19 @@ package struct PairedComparison {
         candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
       ratio: LogRatio.ratio(newValue, over: oldValue), pairs: 1, champion: oldValue, candidate: newValue)
     return outcome
+  }
+
+  /// Under one seed a score that is declared deterministic has to come again.
+  private func refuseChance(
+    _ champion: Specimen, _ oldValue: Double, _ candidate: Specimen, _ newValue: Double, seed: UInt64
+  ) throws {
+    try hold(newValue, of: candidate, seed: seed) { was, nowIs in
+      // Whose chance it is, the champion tells: an answer that is thrown for is no way not to be judged.
+      try hold(oldValue, of: champion, seed: seed) {
+        throw EvaluationFault.invalid("\(scorer.name) is declared deterministic, but two runs gave \($0) and \($1)")
+      }
+      throw EvaluationFault.rejected("\(scorer.name): two runs gave \(was) and \(nowIs), which the champion's don't")
+    }
   }
 
   /// Runs a specimen once more and hands over both texts where its value is not what it was.

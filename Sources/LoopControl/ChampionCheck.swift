@@ -43,7 +43,7 @@ extension LoopRunner {
     if isLast, check.isUndecided { check.losses.append("its gain over the baseline can't be told from noise") }
     if let measured = check.objective?.comparison, !isBeaten { rules.gain = rules.improvement(measured.ratio) }
     rules.spent = clock.seconds
-    let found = check.losses.joined(separator: "; ")
+    let found = kept(check.losses.joined(separator: "; "))
     let measured = EventRecord(
       .measured, iteration: number, at: Clock.now(), spent: rules.spent, value: isBeaten ? nil : rules.gain,
       detail: !found.isEmpty ? found : check.isUndecided ? "not told from the baseline yet" : "better than the baseline"

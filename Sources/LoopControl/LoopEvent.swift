@@ -31,6 +31,48 @@ package enum LoopEvent: Sendable {
   case ended(LoopSummary)
 }
 
+extension LoopEvent {
+  /// The same without what `strike` takes out of its texts: they come from what ran inside.
+  func struck(by strike: (String) -> String) -> LoopEvent {
+    switch self {
+    case .began, .pair, .resumed, .paused, .continued, .madeRoom: return self
+    case .baseline(let scores, let seconds):
+      return .baseline(scores: scores.map { $0.struck(by: strike) }, seconds: seconds)
+    case .agent(let number, let step, let text): return .agent(number: number, step: step, strike(text))
+    case .limited(let number, let seconds, let why):
+      return .limited(number: number, seconds: seconds, why: strike(why))
+    case .trying(let number, let note): return .trying(number: number, note: strike(note))
+    case .warned(let text): return .warned(strike(text))
+    case .finished(var summary):
+      summary.reason = strike(summary.reason)
+      summary.note = strike(summary.note)
+      return .finished(summary)
+    case .checked(let number, let check): return .checked(number: number, check.struck(by: strike))
+    case .ended(var summary):
+      summary.final = summary.final?.struck(by: strike)
+      return .ended(summary)
+    }
+  }
+}
+
+extension ChampionCheck {
+  fileprivate func struck(by strike: (String) -> String) -> ChampionCheck {
+    var copy = self
+    copy.losses = losses.map(strike)
+    copy.obstacle = obstacle.map(strike)
+    copy.objective = objective?.struck(by: strike)
+    return copy
+  }
+}
+
+extension ScorerOutcome {
+  fileprivate func struck(by strike: (String) -> String) -> ScorerOutcome {
+    var copy = self
+    copy.explanation = strike(explanation)
+    return copy
+  }
+}
+
 /// One try, as it is shown and recorded.
 package struct TrySummary: Sendable {
   package var number: Int

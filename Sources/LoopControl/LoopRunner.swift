@@ -76,14 +76,16 @@ package final class LoopRunner {
     search = EditSearch(bench: bench, ledger: ledger)
     self.prompts = resumed.map { RecordedPrompts.read($0.start.prompt, steps: bench.harness.agents.count) } ?? prompts
     self.environment = environment
-    striker = bench.harness.secretStriker(environment)
-    self.tell = tell
+    let striker = bench.harness.secretStriker(environment)
+    self.striker = striker
+    // What is told goes to logs too.
+    self.tell = { tell($0.struck(by: striker.struck)) }
     self.iterationLimit = iterationLimit
     self.resumed = resumed
     let recorded = resumed.flatMap { Digest(hex: $0.start.seed) }?.bytes
     seeds = Seeds(secret: recorded ?? seed.map { Digest(of: "seed \($0)".utf8).bytes } ?? Self.randomSecret())
     requests = LoopRequests(folder: bench.state.path)
-    calibration = Self.calibration(bench.state.path, root: bench.root)
+    calibration = Self.calibration(bench.state.path, bench.base)
     rules = StopRules(stop: bench.harness.loop.stop)
     rules.minimize = bench.harness.objective?.direction != .maximize
     baseline = bench.baseline()
@@ -91,8 +93,8 @@ package final class LoopRunner {
   }
 
   /// One that can't be read counts as none: `loop` has warned of it before it came here.
-  private static func calibration(_ folder: String, root: String) -> Calibration? {
-    do { return try Calibration.load(stateFolder: folder, root: root) } catch { return nil }
+  private static func calibration(_ folder: String, _ tree: Tree) -> Calibration? {
+    do { return try Calibration.load(stateFolder: folder, tree: tree) } catch { return nil }
   }
 
   private static func randomSecret() -> [UInt8] {
@@ -169,7 +171,7 @@ package final class LoopRunner {
     _ kind: EventKind, iteration: Int? = nil, value: Double? = nil, detail: String? = nil
   ) throws {
     let event = EventRecord(
-      kind, iteration: iteration, at: Clock.now(), spent: clock.seconds, value: value, detail: detail)
+      kind, iteration: iteration, at: Clock.now(), spent: clock.seconds, value: value, detail: detail.map(kept))
     head = try ledger.record(event, loop: loop).hash.description
   }
 

@@ -92,7 +92,8 @@ extension LoopRunner {
     try behind.finish()
     rules.spent = clock.seconds
     let result = IterationResult(
-      verdict: verdict, reason: reason, candidate: stored, tree: specimen?.tree.digest, edit: edit, note: note,
+      verdict: verdict, reason: kept(reason), candidate: stored, tree: specimen?.tree.digest, edit: edit,
+      note: note.map(kept),
       ended: Clock.now(), seconds: seconds,
       objective: objective?.candidate ?? scores.first { $0.scorer.role == .objective }?.value,
       ratio: objective?.ratio, ratioLow: objective?.low, ratioHigh: objective?.high, standing: rules.standing)

@@ -79,7 +79,7 @@ package struct StateCleaning {
     let needed = [loops.last, loops.first { $0.id == running?.loop }].compactMap { $0?.start.baselineTree }
     let scratch = dryRun ? nil : try ScratchFolder(stateFolder: state.path)
     report.trees = try discard(unusedTrees(but: needed), into: scratch)
-    report.setups = try discard(unusedSetups(before: before), into: scratch)
+    report.setups = try discard(unusedSetups(before: before, but: setups(of: loops)), into: scratch)
     try scratch?.remove()
     if !dryRun { try ScratchFolder.reclaim(stateFolder: state.path) }
     return report
@@ -107,12 +107,26 @@ package struct StateCleaning {
       .map { "\(folder)/\($0)" }
   }
 
+  /// What the loops that can go on stand on: made again it might be something else.
+  private func setups(of loops: [LoopRecord]) throws -> Set<String> {
+    var names: Set<String> = []
+    for loop in loops where !loop.isOver {
+      // One that this Belljar can't read can't be resumed by it either.
+      guard let file = try? HarnessFile.parse(text: loop.start.harnessText, file: loop.start.harnessPath),
+        let setup = file.setup
+      else { continue }
+      names.insert(Workbench.layer(of: setup, on: try Tree(loop.start.baselineTree, in: store)))
+    }
+    return names
+  }
+
   /// What earlier setups made, but for the one that was used last: making it again may take minutes.
-  private func unusedSetups(before: Int) -> [String] {
+  private func unusedSetups(before: Int, but needed: Set<String>) -> [String] {
     let folder = "\(state.path)/layers"
     let mark = ".whole"
     var used: [(path: String, at: Int)] = []
-    for name in folderNames(folder) ?? [] where name.hasPrefix("setup-") && !name.hasSuffix(mark) {
+    for name in folderNames(folder) ?? []
+    where name.hasPrefix("setup-") && !name.hasSuffix(mark) && !needed.contains(name) {
       var about = stat()
       // Without its mark it is what a power cut left of one.
       let isWhole = stat("\(folder)/\(name)\(mark)", &about) == 0

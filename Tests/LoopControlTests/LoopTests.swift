@@ -46,6 +46,41 @@ import Workspace
     #expect(try retry(agent: "echo > new").loop().tries.first?.reason == "changed what is fixed: new")
   }
 
+  /// A score that is the same for equal trees under one seed, and hangs on the seed: a draw for each number that the tree holds, less
+  /// what the tree says of it.
+  private func drawn(agent: String, iterations: Int) throws -> Project {
+    try Project(
+      ["src/n": "1\n", "src/less": "0\n", "agent.sh": "#!/bin/sh\n\(agent)\n"],
+      harness: """
+        name: drawn
+        surface: {editable: ["src/**"]}
+        scorers:
+          - name: drawn
+            kind: command
+            role: objective
+            direction: minimize
+            deterministic: true
+            prepare: echo "$BELLJAR_SEED" > "$BELLJAR_IN/seed"
+            run: cat src/n src/less > "$BELLJAR_OUT/n"
+            score: |
+              set -- $(cat "$BELLJAR_OUT/n"); seed=$(cat "$BELLJAR_IN/seed")
+              echo $((1000 + $(echo "$1 $seed" | cksum | cut -d" " -f1) % 100 - $2))
+        agent: {kind: command, run: ./agent.sh}
+        loop: {strategy: optimize, seed: 3, stop: {iterations: \(iterations)}}
+        """)
+  }
+
+  @Test("a deterministic score that hangs on the seed keeps nobody for a lucky draw") func luck() throws {
+    let number = "$(( $(grep -c '^- try' \"$BELLJAR_PROMPT\") + 2 ))"
+    let lucky = try drawn(agent: "echo \(number) > src/n", iterations: 8).loop().tries
+    #expect(lucky.allSatisfy { $0.verdict == .discarded }, "\(lucky.map(\.reason))")
+    #expect(lucky.contains { ($0.pairs ?? 0) > 2 })
+    let better = try drawn(agent: "echo \(number) > src/n; echo 300 > src/less", iterations: 1).loop().tries
+    #expect(better.map(\.verdict) == [.kept], "\(better.map(\.reason))")
+    let same = try drawn(agent: "echo 1 > src/n; echo 0 > src/less; touch src/other", iterations: 1).loop().tries
+    #expect(same.map(\.verdict) == [.discarded] && same.first?.pairs == 1, "\(same.map(\.reason))")
+  }
+
   @Test("an agent that changes nothing is a try; one that crashes twice in a row ends the loop")
   func failures() throws {
     let nothing = try retry(agent: "true").loop()

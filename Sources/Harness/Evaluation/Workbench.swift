@@ -266,8 +266,7 @@ package final class Workbench: Sendable {
   package func discardBuild(of specimen: Specimen) { remove([specimen.built, specimen.cache].compactMap { $0 }) }
 
   private func runSetup(_ setup: HarnessSetup) throws -> String {
-    let key = setupKey(setup)
-    let kept = "\(state.layers)/setup-\(key)"
+    let kept = "\(state.layers)/\(Self.layer(of: setup, on: base))"
     if Folders.exists("\(kept).whole") {
       // Cleaning keeps the one that was used last.
       utimensat(AT_FDCWD, "\(kept).whole", nil, 0)
@@ -296,8 +295,8 @@ package final class Workbench: Sendable {
     return kept
   }
 
-  /// Setup is run again when its command or one of its files changes.
-  private func setupKey(_ setup: HarnessSetup) -> Digest {
+  /// What setup makes of a tree is kept under this name: it is run again when its command or one of its files changes.
+  package static func layer(of setup: HarnessSetup, on base: Tree) -> String {
     var hasher = Hasher256()
     hasher.update("\(setup.step.command.arguments) \(setup.step.environment.sorted { $0.key < $1.key })")
     if setup.files.isEmpty { hasher.update(base.digest.description) }
@@ -305,6 +304,6 @@ package final class Workbench: Sendable {
       let entry = TreePath(file).flatMap { base[$0] }
       hasher.update("\(file) \(entry.map { "\($0.kind)" } ?? "missing")")
     }
-    return hasher.finish()
+    return "setup-\(hasher.finish())"
   }
 }

@@ -71,7 +71,7 @@ package enum HarnessExplanation {
       table.add("better is", direction == .minimize ? "less" : "more")
       let noise =
         scorer.deterministic
-        ? "deterministic, run twice" : "\(scorer.pairs.lowerBound) to \(scorer.pairs.upperBound) pairs"
+        ? "deterministic, run under two seeds" : "\(scorer.pairs.lowerBound) to \(scorer.pairs.upperBound) pairs"
       table.add("compared by", "\(noise), margin \(Quantity.percent(scorer.margin))")
     }
     if scorer.kind == .benchmark {
