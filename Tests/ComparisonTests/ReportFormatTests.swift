@@ -96,6 +96,31 @@ import Testing
     #expect(lines.contains("side: head"))
   }
 
+  @Test("Go's format keeps the fractions of a nanosecond that Go prints")
+  func goFractions() {
+    var report = report()
+    report.cases[0].base = [1.4e-9, 0.3712e-9, 123.4e-9, 5678e-9, 0].map { Measurement(value: $0) }
+    report.cases[0].head = []
+    let figures = ReportFormat.go.text(report).split(separator: "\n").compactMap { line in
+      line.hasPrefix("BenchmarkSpeed") ? String(line.split(separator: " ")[2]) : nil
+    }
+    #expect(figures == ["1.400", "0.3712", "123.4", "5678", "0"])
+  }
+
+  @Test(
+    "a number that no clock shows is told in every format",
+    arguments: [Double.infinity, .nan, .greatestFiniteMagnitude, 1e300, -1e300, 1e15])
+  func huge(seconds: Double) {
+    var report = report()
+    report.cases[0].base = Array(repeating: Measurement(value: seconds), count: 8)
+    report.cases[0].head = report.cases[0].base
+    for format in ReportFormat.allCases { #expect(!format.text(report).isEmpty) }
+    #expect(Figures.time(seconds) == "\(seconds) s")
+    #expect(!Figures.value(seconds, unit: "").isEmpty)
+    #expect(Sparkline.text([seconds, -seconds, 1]).count <= 3)
+    #expect(PairPlot.line([seconds, 0.001, 0.002, 0.003], margin: 0.01).hasSuffix(" %"))
+  }
+
   @Test("SARIF names what is wrong at the harness file, and nothing where all is well")
   func sarif() throws {
     let text = ReportFormat.sarif.text(report())

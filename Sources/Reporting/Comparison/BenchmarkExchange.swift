@@ -88,7 +88,7 @@ package enum GoBenchmarkText {
         for run in side == "base" ? each.base : each.head {
           let figure =
             each.unit == "s"
-            ? "\(Int((run.value * 1e9).rounded())) ns/op"
+            ? "\(nanoseconds(run.value)) ns/op"
             : "\(run.value) \(each.unit.isEmpty ? "score" : plain(each.unit))"
           var line = "Benchmark\(capitalised(plain(each.name))) 1 \(figure)"
           if let memory = run.peakMemory, each.unit == "s" { line += " \(memory) peak-B" }
@@ -98,6 +98,18 @@ package enum GoBenchmarkText {
       lines.append("")
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Seconds as Go's testing package prints nanoseconds: at least four significant digits below 1,000, whole ones above.
+  private static func nanoseconds(_ seconds: Double) -> String {
+    let value = seconds * 1e9
+    var digits = 0
+    var bound = 999.95
+    while value != 0, value.magnitude < bound, digits < 7 {
+      digits += 1
+      bound /= 10
+    }
+    return Figures.fixed(value, digits)
   }
 
   /// A name without spaces: `speed (file=a b)` becomes `speed/file=a_b`.
