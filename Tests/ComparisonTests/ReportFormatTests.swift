@@ -74,7 +74,7 @@ import Testing
   func exchange() {
     #expect(
       ReportFormat.actionBenchmark.text(report()) == """
-        [{"name": "speed (file=a b)", "unit": "ms", "value": 11.0, "range": "± 0.0000", "extra": "worse than main (1234567890)\\ntakes 10 % longer: ratio 1.100 (1.050 to 1.150), 8 pairs, margin 1 %"}, {"name": "size", "unit": "bytes", "value": 101.0, "range": null, "extra": "undecided than main (1234567890)\\n1 % more memory: ratio 1.010, 1 pairs, margin 1 %"}]
+        [{"name": "speed (file=a b)", "unit": "ms", "value": 11.0, "range": "± 0.0000", "extra": "worse, compared with main (1234567890)\\ntakes 10 % longer: ratio 1.100 (1.050 to 1.150), 8 pairs, margin 1 %"}, {"name": "size", "unit": "bytes", "value": 101.0, "range": null, "extra": "undecided, compared with main (1234567890)\\n1 % more memory: ratio 1.010, 1 pairs, margin 1 %"}]
 
         """)
     #expect(
@@ -85,6 +85,32 @@ import Testing
     #expect(hyperfine.hasPrefix(#"{"results": [{"command": "base: speed (file=a b)", "mean": 0.01"#))
     #expect(hyperfine.contains(#""exit_codes": [0, 0, 0, 0, 0, 0, 0, 0]"#))
     #expect(!hyperfine.contains("size"), "a case that is no run of a program has no times")
+  }
+
+  @Test("a case of which more is better is no line of a list in which smaller is better")
+  func maximized() {
+    var report = report()
+    report.cases[1].direction = .maximize
+    let list = ReportFormat.actionBenchmark.text(report)
+    #expect(list.contains("speed (file=a b)"))
+    #expect(!list.contains("size"))
+  }
+
+  @Test("a first run is a failure only where the user says so, and a gate that fails is what it is told by")
+  func firstRun() {
+    var report = report()
+    report.failure = .firstRun("main has no belljar.yaml")
+    report.cases = [CaseReport(name: "one", unit: "s", answer: .new)]
+    #expect(ComparisonWords.sentence(report) == "first run: main has no belljar.yaml")
+    #expect(ReportFormat.junit.text(report).contains("failures=\"0\" errors=\"0\" skipped=\"2\""))
+    #expect(!ReportFormat.sarif.text(report).contains(#""level": "error""#))
+    report.new = .fail
+    #expect(ReportFormat.junit.text(report).contains("failures=\"2\" errors=\"0\" skipped=\"0\""))
+    #expect(ReportFormat.sarif.text(report).contains(#""ruleId": "comparison", "level": "error""#))
+    report.new = nil
+    report.gates = [GateReport(name: "correct", passed: false, explanation: "oops")]
+    #expect(ComparisonWords.sentence(report) == "head fails the gate correct")
+    #expect(ReportFormat.junit.text(report).contains("failures=\"1\" errors=\"0\" skipped=\"2\""))
   }
 
   @Test("Go's format has both sides with a run a line, and names without spaces")

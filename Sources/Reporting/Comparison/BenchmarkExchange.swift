@@ -58,19 +58,23 @@ package enum BencherJSON {
   }
 }
 
-/// github-action-benchmark's custom list, of the new side: for `customSmallerIsBetter` where the cases are times or sizes.
+/// github-action-benchmark's custom list `customSmallerIsBetter`, of the new side. Cases of which more is better would be read
+/// the wrong way round there, and are left out.
 package enum ActionBenchmarkJSON {
   package static func value(_ report: ComparisonReport) -> JSONValue {
     .list(
       report.cases.compactMap { each in
-        guard let median = each.headMedian else { return nil }
+        guard each.direction == .minimize, let median = each.headMedian else { return nil }
         let (unit, scale) = each.unit == "s" ? ("ms", 1e3) : (each.unit, 1)
         let bounds = MedianBounds.of(each.head.map(\.value))
         let range = bounds.map { "± \(Figures.fixed(($0.upperBound - $0.lowerBound) / 2 * scale, 4))" }
         return .object([
           ("name", .string(each.name)), ("unit", .string(unit)), ("value", .double(median * scale)),
           ("range", JSONValue(range)),
-          ("extra", .string("\(each.answer.rawValue) than \(report.base.about)\n\(ComparisonWords.figures(each))")),
+          (
+            "extra",
+            .string("\(each.answer.rawValue), compared with \(report.base.about)\n\(ComparisonWords.figures(each))")
+          ),
         ])
       })
   }
