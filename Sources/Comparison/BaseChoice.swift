@@ -46,23 +46,27 @@ package struct BaseChoice: Sendable {
         "the pull request is for \(name), but there is no origin/\(name) here: set 'fetch-depth: 0' for actions/checkout, "
           + "or run `git fetch origin \(name):refs/remotes/origin/\(name)`")
     }
-    // What a job has built or written lies in its work tree as well, and is no change to compare with the last commit.
-    let isChanged = try isWorkTree && !isJob && reader.hasChanges()
     if let main = try wanted ?? reader.mainBranch() {
       guard let base = try reader.mergeBase(main, head) else {
         return .missing(
           "\(main.name) and \(head.name) have no common commit here" + (try shallowAdvice("fetch-depth: 0")))
       }
       if base.commit != head.commit { return .revision(base, because: "the merge base with \(main.name)") }
-      if isChanged { return .revision(head, because: "the last commit") }
+      if isWorkTree, try hasOwnChanges() { return .revision(head, because: "the last commit") }
       return try firstParent(of: head, because: "the parent of \(head.short), which is on \(main.name)")
     }
-    if isChanged { return .revision(head, because: "the last commit") }
+    if isWorkTree, try hasOwnChanges() { return .revision(head, because: "the last commit") }
     return try firstParent(of: head, because: "the parent of \(head.short); there is no main branch to merge into")
   }
 
   /// Whether this is a job of GitHub Actions.
   private var isJob: Bool { environment["GITHUB_ACTIONS"] == "true" }
+
+  /// Whether somebody is changing the work tree. What a job has built or written there is no change to compare with its commit.
+  private func hasOwnChanges() throws -> Bool {
+    guard !isJob else { return false }
+    return try reader.hasChanges()
+  }
 
   /// In a checkout of a pull request GitHub has HEAD at the merge that it made: its first parent is the target branch.
   ///

@@ -32,8 +32,8 @@ struct ScorerPairs: PairSource {
     self.seed = seed
     random = SeededRandom(seed: seed("environment", 0))
     own = try scorers.indices.flatMap { index in
-      try scorers[index].found(in: sides.champion, .champion, seed: seed(scorers[index].scorer.name, Self.finding)).map
-      {
+      let runs = scorers[index]
+      return try runs.found(in: sides.champion, .champion, seed: seed(runs.scorer.name, Self.finding)).map {
         Case(scorer: index, variables: $0.variables, benchmark: $0.benchmark, unit: $0.unit)
       }
     }

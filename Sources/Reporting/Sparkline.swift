@@ -7,7 +7,7 @@ package enum Sparkline {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max(), width > 0 else { return "" }
     let count = min(width, finite.count)
-    // Halves, as the whole span of two finite numbers may be none.
+    // Of halves, as the span of two finite numbers can be infinite.
     let span = high / 2 - low / 2
     return String(
       (0..<count).map { index in
