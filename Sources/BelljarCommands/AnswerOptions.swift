@@ -32,27 +32,43 @@ struct AnswerOptions: ParsableArguments {
     }
   }
 
-  /// Writes the reports, tells GitHub Actions where it runs there, and ends the process with the exit code.
+  /// Ends the process where a report's file can't be written: better before the measurement than after it.
+  func requireWritableReports() {
+    do { try reports.compactMap(\.file).forEach(HostPath.requireWritable) } catch {
+      Exit.failure("belljar compare: \(error)", code: 125)
+    }
+  }
+
+  /// Prints the answer, tells GitHub Actions where it runs there, writes the reports, and ends the process with the exit code.
   func finish(_ report: ComparisonReport) -> Never {
     var report = report
     report.undecided = undecided
     report.new = new
-    do {
-      for each in reports {
-        if let file = each.file { try HostPath.write(each.format.text(report), to: file) }
-      }
-      let job = ActionsJob(UserEnvironment.values)
-      if let asked = machineFormat {
-        print(asked.text(report), terminator: "")
-        try job?.tell(report) { Exit.note($0) }
-      } else {
-        let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
-        let text = ComparisonText(colour: colour).text(report)
-        print(job?.fenced(text) ?? text, terminator: "")
-        try job?.tell(report) { print($0) }
-      }
-    } catch { Exit.failure("belljar compare: \(error)", code: 125) }
+    // The answer has cost minutes: a file that can't be written takes nothing else of it away.
+    var faults: [String] = []
+    do { try tell(report) } catch { faults.append("\(error)") }
+    for each in reports {
+      guard let file = each.file else { continue }
+      do { try HostPath.write(each.format.text(report), to: file) } catch { faults.append("\(error)") }
+    }
+    guard faults.isEmpty else {
+      fflush(nil)
+      Exit.failure("belljar compare: \(faults.joined(separator: "; "))", code: 125)
+    }
     Exit.now(report.exitCode)
+  }
+
+  private func tell(_ report: ComparisonReport) throws {
+    let job = ActionsJob(UserEnvironment.values)
+    if let asked = machineFormat {
+      print(asked.text(report), terminator: "")
+      try job?.tell(report) { Exit.note($0) }
+    } else {
+      let colour = isatty(1) == 1 && getenv("NO_COLOR") == nil
+      let text = ComparisonText(colour: colour).text(report)
+      print(job?.fenced(text) ?? text, terminator: "")
+      try job?.tell(report) { print($0) }
+    }
   }
 
   /// What stands on stdout for a program to read, where that was asked for: nothing else may come there then.

@@ -51,6 +51,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    answer.requireWritableReports()
     let display = ComparisonDisplay()
     let report: ComparisonReport
     do {

@@ -31,6 +31,24 @@ enum HostPath {
     }
   }
 
+  /// Finds out whether `write` can write a file, without making it.
+  ///
+  /// - Throws: `SandboxError` that names what stands in the way.
+  static func requireWritable(_ path: String) throws {
+    var about = stat()
+    if stat(path, &about) == 0 {
+      if about.st_mode & S_IFMT == S_IFDIR { throw SandboxError("write", path, errno: EISDIR) }
+      guard access(path, W_OK) == 0 else { throw SandboxError("write", path, errno: errno) }
+      return
+    }
+    guard errno == ENOENT else { throw SandboxError("write", path, errno: errno) }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    guard access(folder, F_OK) == 0 else {
+      throw SandboxError("write", path, "the folder \(folder) is not there; make it first")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else { throw SandboxError("write", path, errno: errno) }
+  }
+
   /// A mount from `SRC[:DST]`; the source must exist.
   static func mount(_ text: String, _ kind: Jar.Mount.Kind) throws -> Jar.Mount {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -37,35 +37,55 @@ package struct BaseChoice: Sendable {
   ///   - isWorkTree: whether the new side is the work tree, with what isn't committed.
   package func standard(head: Revision?, isWorkTree: Bool) throws -> Found {
     guard let head else { return .none("the repository has no commit yet") }
-    // Where a workflow checks out the branch itself, HEAD is no merge, and its parent is not the target.
-    if isPullRequest, try reader.namedParents(of: head) > 1 {
+    if isMergeOfGitHub(head), try reader.namedParents(of: head) > 1 {
       return try firstParent(of: head, because: "the target of the pull request (the first parent of its merge commit)")
     }
-    if let main = try target() ?? reader.mainBranch() {
+    let wanted = try target()
+    if let name = targetName, wanted == nil {
+      return .missing(
+        "the pull request is for \(name), but there is no origin/\(name) here: set 'fetch-depth: 0' for actions/checkout, "
+          + "or run `git fetch origin \(name):refs/remotes/origin/\(name)`")
+    }
+    if let main = try wanted ?? reader.mainBranch() {
       guard let base = try reader.mergeBase(main, head) else {
         return .missing(
           "\(main.name) and \(head.name) have no common commit here" + (try shallowAdvice("fetch-depth: 0")))
       }
       if base.commit != head.commit { return .revision(base, because: "the merge base with \(main.name)") }
-      if isWorkTree, try reader.hasChanges() { return .revision(head, because: "the last commit") }
+      if isWorkTree, try hasOwnChanges() { return .revision(head, because: "the last commit") }
       return try firstParent(of: head, because: "the parent of \(head.short), which is on \(main.name)")
     }
-    if isWorkTree, try reader.hasChanges() { return .revision(head, because: "the last commit") }
+    if isWorkTree, try hasOwnChanges() { return .revision(head, because: "the last commit") }
     return try firstParent(of: head, because: "the parent of \(head.short); there is no main branch to merge into")
   }
 
+  /// Whether this is a job of GitHub Actions.
+  private var isJob: Bool { environment["GITHUB_ACTIONS"] == "true" }
+
+  /// Whether somebody is changing the work tree. What a job has built or written there is no change to compare with its commit.
+  private func hasOwnChanges() throws -> Bool {
+    guard !isJob else { return false }
+    return try reader.hasChanges()
+  }
+
   /// In a checkout of a pull request GitHub has HEAD at the merge that it made: its first parent is the target branch.
-  private var isPullRequest: Bool {
-    guard environment["GITHUB_ACTIONS"] == "true", let reference = environment["GITHUB_REF"] else { return false }
+  ///
+  /// Where a workflow checks out the branch itself, HEAD is another commit; it may be a merge too, of the target into the branch.
+  private func isMergeOfGitHub(_ head: Revision) -> Bool {
+    guard isJob, environment["GITHUB_SHA"] == head.commit, let reference = environment["GITHUB_REF"] else {
+      return false
+    }
     return reference.hasPrefix("refs/pull/") && reference.hasSuffix("/merge")
   }
 
-  /// The branch that a pull request is for.
+  /// The branch that a job's pull request is for; nil where the job is for none.
+  private var targetName: String? {
+    guard isJob, let name = environment["GITHUB_BASE_REF"], !name.isEmpty else { return nil }
+    return name
+  }
+
   private func target() throws -> Revision? {
-    guard environment["GITHUB_ACTIONS"] == "true", let name = environment["GITHUB_BASE_REF"], !name.isEmpty else {
-      return nil
-    }
-    guard let found = try reader.revision("origin/\(name)") else { return nil }
+    guard let name = targetName, let found = try reader.revision("origin/\(name)") else { return nil }
     return Revision(name: "origin/\(name)", commit: found.commit, time: found.time)
   }
 

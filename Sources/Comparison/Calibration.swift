@@ -74,6 +74,8 @@ package struct Calibration: Codable, Sendable {
 /// One case against itself.
 package struct CaseCalibration: Codable, Sendable {
   package var name: String
+  /// Whose case it is; nil in files of earlier versions.
+  package var scorer: String?
   /// What was run: another command or measure makes the figures void.
   package var key: String
   /// The files of the tree that its commands name, with what they held: another program makes them void too.
@@ -93,10 +95,12 @@ package struct CaseCalibration: Codable, Sendable {
   package var falseAlarms: Double
 
   package init(
-    name: String, key: String, files: [String: String]? = nil, unit: String, margin: Double, median: Double,
+    name: String, scorer: String? = nil, key: String, files: [String: String]? = nil, unit: String, margin: Double,
+    median: Double,
     logRatios: [Double], secondsPerPair: Double, seen: [String: Int], falseAlarms: Double
   ) {
     self.name = name
+    self.scorer = scorer
     self.key = key
     self.files = files
     self.unit = unit

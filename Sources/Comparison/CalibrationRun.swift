@@ -68,13 +68,14 @@ package struct CalibrationRun {
       let cases = Array(rest.prefix(count))
       rest = rest.dropFirst(cases.count)
       let each = seconds / Double(max(1, cases.first?.pairs ?? 1))
-      if cases.count > 1 {
+      // One benchmark of a report is called other than its scorer, by whose name the loop looks for it.
+      if let first = cases.first, cases.count > 1 || first.settings.name != scorer.name {
         // A loop takes the geometric mean of all cases: one ratio a pair.
-        let together = cases[0].logRatios.indices.map { pair in
+        let together = first.logRatios.indices.map { pair in
           cases.map { pair < $0.logRatios.count ? $0.logRatios[pair] : 0 }.reduce(0, +) / Double(cases.count)
         }
         entries.append(
-          try entry(scorer, scorer.name, cases[0].settings.unit, together, cases.flatMap(values), each, seed: seed))
+          try entry(scorer, scorer.name, first.settings.unit, together, cases.flatMap(values), each, seed: seed))
       }
       for one in cases {
         entries.append(
@@ -93,7 +94,7 @@ package struct CalibrationRun {
     let settings = SequentialComparison.Settings(
       alpha: 0.05, margin: scorer.margin, maxPairs: scorer.pairs.upperBound, minPairs: scorer.pairs.lowerBound)
     return CaseCalibration(
-      name: name, key: CaseCalibration.key(of: scorer),
+      name: name, scorer: scorer.name, key: CaseCalibration.key(of: scorer),
       files: try NamedContent.of(scorer, bench.harness, in: bench.base), unit: unit,
       margin: scorer.margin, median: RobustStatistics.median(values) ?? 0, logRatios: logRatios,
       secondsPerPair: seconds,

@@ -49,10 +49,12 @@ package struct ComparisonHistory {
   @discardableResult
   package func add(_ report: ComparisonReport, time: Int) throws -> Bool {
     let cases = report.cases.compactMap { each -> Case? in
-      guard let base = each.baseMedian, let head = each.headMedian, let ratio = each.ratio else { return nil }
+      guard let base = finite(each.baseMedian), let head = finite(each.headMedian), let ratio = finite(each.ratio)
+      else { return nil }
       return Case(
         name: each.name, unit: each.unit, answer: each.answer.rawValue, base: base, head: head, ratio: ratio,
-        low: each.interval?.lowerBound, high: each.interval?.upperBound, pairs: each.pairs, noise: each.noise)
+        low: finite(each.interval?.lowerBound), high: finite(each.interval?.upperBound), pairs: each.pairs,
+        noise: finite(each.noise))
     }
     guard !cases.isEmpty else { return false }
     let entry = Entry(
@@ -63,6 +65,9 @@ package struct ComparisonHistory {
     try append(Array(try encoder.encode(entry)) + [UInt8(ascii: "\n")])
     return true
   }
+
+  /// JSON has no other numbers, and one that a report makes up must not cost the answer.
+  private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
 
   /// A line at a time: another process that appends meanwhile waits for the lock.
   private func append(_ line: [UInt8]) throws {

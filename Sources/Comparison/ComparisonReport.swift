@@ -41,6 +41,9 @@ package struct ComparisonReport: Sendable {
   /// The exit code of `belljar compare`.
   package var exitCode: Int32 { verdict.exitCode(undecided: undecided, new: new) }
 
+  /// Whether the old side has no harness yet, so that there is nothing to compare with by right.
+  package var isFirstRun: Bool { if case .firstRun = failure { true } else { false } }
+
   /// The one answer to all of it; the gravest stands.
   package var verdict: ComparisonVerdict {
     switch failure {

@@ -209,6 +209,9 @@ package struct RevisionComparison {
         progress?("pair \($0.pairs), \($0.cases - $0.open) of \($0.cases) cases answered")
       }
       report.cases += try session.run().map { CaseReport($0) }
+      for each in runs where each.scorer.measure == .reported {
+        report.cases += try onlyOnHead(each, sides.candidate, known: Set(report.cases.map(\.name)), seed: secret)
+      }
     } catch let broken as ScorerBroken {
       throw ComparisonFailure.head(broken.message)
     } catch EvaluationFault.rejected(let why) {
@@ -218,15 +221,34 @@ package struct RevisionComparison {
     }
   }
 
+  /// The benchmarks of head's own report that base's has not: they were not in the session, and are no pass.
+  private func onlyOnHead(
+    _ runs: ScorerRuns, _ head: Specimen, known: Set<String>, seed: UInt64
+  ) throws -> [CaseReport] {
+    progress?("reading head's report of \(runs.scorer.name)")
+    let found = try runs.found(in: head, .candidate, seed: Self.seed(seed, runs.scorer.name, Int.min))
+    return found.compactMap { each in
+      let name = runs.caseName(each.variables, each.benchmark)
+      guard !known.contains(name) else { return nil }
+      var settings = runs.scorer.settings(named: name, margin: margin)
+      settings.unit = each.unit
+      var report = CaseReport(settings, answer: .new)
+      report.explanation = "only head's report has it"
+      return report
+    }
+  }
+
   private func deterministic(
     _ scorer: HarnessScorer, _ bench: Workbench, _ sides: ScorerRuns.Sides, seed: UInt64
   ) throws -> CaseReport {
     progress?(scorer.name)
+    var scorer = scorer
+    if let margin { scorer.margin = margin }
     do {
       let outcome = try PairedComparison(bench, scorer: scorer).compare(
         champion: sides.champion, candidate: sides.candidate, alpha: alpha, seed: { Self.seed(seed, scorer.name, $0) })
       var each = CaseReport(
-        scorer.settings(named: scorer.name, margin: margin),
+        scorer.settings(named: scorer.name, margin: nil),
         answer: outcome.comparison.map { CaseAnswer($0.answer) } ?? .undecided)
       each.explanation = outcome.explanation
       if let measured = outcome.comparison {

@@ -76,6 +76,11 @@ extension RevisionPlan {
       report.base.about = "\(base.name == base.commit ? base.short : "\(base.name) (\(base.short))")"
       if !because.isEmpty { report.base.about += ", \(because)" }
       let baseText = try text(reader, file, in: base)
+      if baseText != nil, headText == nil, source == .head {
+        report.failure = .head(
+          "it has no \(file), but \(base.short) has one: leave out --harness-from head to use that")
+        return .ended(report)
+      }
       guard let baseText, source == .base || headText != nil else {
         if let headText, source == .head {
           return .plan(try plan(headText, other: nil, base, head, report, folder: folder, file: file, source: .head))
@@ -84,7 +89,12 @@ extension RevisionPlan {
           "\(base.short) has no \(file)", headText, folder: folder, file: file, head: head, report: report)
       }
       let (used, other) = source == .base ? (baseText, headText) : (headText ?? baseText, baseText)
-      return .plan(try plan(used, other: other, base, head, report, folder: folder, file: file, source: source))
+      var made = try plan(used, other: other, base, head, report, folder: folder, file: file, source: source)
+      // Let in, nothing would judge what comes after it. A commit from before the harness is only an older one to look at.
+      if headText == nil, try !(head.map { try reader.mergeBase($0, base)?.commit == $0.commit } ?? false) {
+        made.brokenHarness = "\(report.head.label) has no \(file)"
+      }
+      return .plan(made)
     }
   }
 

@@ -32,14 +32,14 @@ struct ScorerPairs: PairSource {
     self.seed = seed
     random = SeededRandom(seed: seed("environment", 0))
     own = try scorers.indices.flatMap { index in
-      try scorers[index].found(in: sides.champion, seed: seed(scorers[index].scorer.name, Self.finding)).map {
+      let runs = scorers[index]
+      return try runs.found(in: sides.champion, .champion, seed: seed(runs.scorer.name, Self.finding)).map {
         Case(scorer: index, variables: $0.variables, benchmark: $0.benchmark, unit: $0.unit)
       }
     }
     cases = own.map { each in
-      let scorer = scorers[each.scorer].scorer
-      let name = scorer.name + ScorerRuns.suffix(each.variables) + (each.benchmark.isEmpty ? "" : " \(each.benchmark)")
-      var settings = scorer.settings(named: name, margin: margin)
+      let runs = scorers[each.scorer]
+      var settings = runs.scorer.settings(named: runs.caseName(each.variables, each.benchmark), margin: margin)
       settings.unit = each.unit
       return settings
     }

@@ -84,14 +84,16 @@ package struct ScorerRuns {
   }
 
   /// The names and units of what is compared: found by running one side once where its own report says them.
-  package func found(in specimen: Specimen, seed: UInt64) throws -> [(
+  ///
+  /// - Parameter side: whose fault it is where that run fails.
+  package func found(in specimen: Specimen, _ side: Side, seed: UInt64) throws -> [(
     variables: [String: String], benchmark: String, unit: String
   )] {
     guard scorer.measure == .reported else { return scorer.cases.map { ($0, "", scorer.comparedUnit) } }
     let input = try bench.prepare(scorer, seed: seed)
     defer { bench.release(input: input) }
     return try scorer.cases.flatMap { variables in
-      try timed(specimen, .champion, input: input, variables: variables).readings.map { (variables, $0.name, $0.unit) }
+      try timed(specimen, side, input: input, variables: variables).readings.map { (variables, $0.name, $0.unit) }
     }
   }
 
@@ -167,6 +169,11 @@ package struct ScorerRuns {
       throw EvaluationFault.invalid("a pair has to have both sides")
     }
     return MeasuredPair(champion: champion, candidate: candidate)
+  }
+
+  /// `speed`, `speed (file=a)`, `speed BenchmarkSort`: what a case is called.
+  func caseName(_ variables: [String: String], _ benchmark: String) -> String {
+    scorer.name + Self.suffix(variables) + (benchmark.isEmpty ? "" : " \(benchmark)")
   }
 
   /// `` for no variables, ` (file=a size=3)` for some.

@@ -5,6 +5,8 @@ internal import Scoring
 package enum Figures {
   /// Seconds as `15.2 ms`, `3.40 s`, `2 min 5 s`.
   package static func time(_ seconds: Double) -> String {
+    // A candidate's own report may say any number: these are in no unit that a reader knows, and in no integer.
+    guard seconds.magnitude < 1e15 else { return "\(seconds) s" }
     if seconds < 1e-6, seconds > 0 { return "\(fixed(seconds * 1e9, 2)) ns" }
     if seconds < 1e-3 { return "\(fixed(seconds * 1e6, 0)) us" }
     if seconds < 1 { return "\(fixed(seconds * 1e3, 1)) ms" }

@@ -1,7 +1,7 @@
 /// Decides whether a run of tests counts as passed.
 ///
 /// A report alone proves little: it can be empty, shortened or forged. So the names that the baseline had must be there
-/// and pass, and the exit code must tell the same story.
+/// and pass, something must have been tested at all, and the exit code must tell the same story.
 public enum TestGate {
   /// Judges one run.
   ///
@@ -51,6 +51,10 @@ public enum TestGate {
       if !broken.isEmpty { reasons.append("failed: \(listed(broken.keys))") }
       let late = others.filter { $0.value == .flaky }
       if !late.isEmpty { reasons.append("passed only when tried again: \(listed(late.keys))") }
+    }
+    if counts.skipped == counts.total {
+      let which = counts.total == 1 ? "the only test was" : "all \(counts.total) tests were"
+      reasons.append("\(which) skipped: nothing was tested")
     }
     if let exitCode { reasons += disagreement(exitCode, success, outcomes, counts) }
     return TestVerdict(counts: counts, reasons: reasons)

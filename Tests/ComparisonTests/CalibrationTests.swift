@@ -102,6 +102,47 @@ import Workspace
     #expect(throws: (any Error).self) { try Calibration.load(stateFolder: state.path, root: repository.folder) }
   }
 
+  @Test("one benchmark of a report counts for its scorer, by whose name a loop looks for it")
+  func reported() throws {
+    let repository = try Repository()
+    try repository.commit(
+      "one",
+      [
+        "a": "1\n", "report": "BenchmarkSort 1 100 ns/op\n",
+        "belljar.yaml": """
+        name: reported
+        surface: {editable: [a]}
+        scorers:
+          - {name: speed, kind: benchmark, role: objective, run: cat report, measure: reported, report: go}
+        """,
+      ])
+    let file = try HarnessFile.load(path: "\(repository.folder)/belljar.yaml")
+    let state = try StateFolder(
+      checkout: repository.folder, environment: ["XDG_STATE_HOME": "\(repository.folder)/.belljar"])
+    let bench = try Workbench(
+      harness: file, folder: repository.folder, root: repository.folder, state: state, cancellation: Cancellation())
+    var run = CalibrationRun(bench)
+    run.timeLimit = 1
+    let (calibration, machine) = try run.run()
+    #expect(calibration.cases.map(\.name) == ["speed", "speed BenchmarkSort"])
+    #expect(calibration.cases.map(\.scorer) == ["speed", "speed"])
+    #expect(calibration.current(for: file.scorers[0]) != nil)
+    let rows = CalibrationText.text(calibration, harness: file, machine: machine).split(separator: "\n").prefix(3)
+    #expect(rows.count == 3)
+    for row in rows { #expect(!row.contains("nothing"), "\(row)") }
+  }
+
+  @Test("a file of before, which doesn't say whose case each is, is read")
+  func earlier() throws {
+    let repository = try Repository()
+    let harness = try harness()
+    try calibration(sigma: 0.05, of: harness).save(stateFolder: repository.folder)
+    let text = try #require(readFile(Calibration.path(repository.folder)))
+    #expect(!String(decoding: text, as: UTF8.self).contains("\"scorer\""))
+    let loaded = try #require(try Calibration.load(stateFolder: repository.folder, root: repository.folder))
+    #expect(loaded.current(for: harness.scorers[0]) != nil)
+  }
+
   @Test("a harness without noisy numbers has nothing to calibrate")
   func nothing() throws {
     let repository = try Repository()

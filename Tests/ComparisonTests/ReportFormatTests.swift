@@ -74,7 +74,7 @@ import Testing
   func exchange() {
     #expect(
       ReportFormat.actionBenchmark.text(report()) == """
-        [{"name": "speed (file=a b)", "unit": "ms", "value": 11.0, "range": "± 0.0000", "extra": "worse than main (1234567890)\\ntakes 10 % longer: ratio 1.100 (1.050 to 1.150), 8 pairs, margin 1 %"}, {"name": "size", "unit": "bytes", "value": 101.0, "range": null, "extra": "undecided than main (1234567890)\\n1 % more memory: ratio 1.010, 1 pairs, margin 1 %"}]
+        [{"name": "speed (file=a b)", "unit": "ms", "value": 11.0, "range": "± 0.0000", "extra": "worse, compared with main (1234567890)\\ntakes 10 % longer: ratio 1.100 (1.050 to 1.150), 8 pairs, margin 1 %"}, {"name": "size", "unit": "bytes", "value": 101.0, "range": null, "extra": "undecided, compared with main (1234567890)\\n1 % more memory: ratio 1.010, 1 pairs, margin 1 %"}]
 
         """)
     #expect(
@@ -87,6 +87,32 @@ import Testing
     #expect(!hyperfine.contains("size"), "a case that is no run of a program has no times")
   }
 
+  @Test("a case of which more is better is no line of a list in which smaller is better")
+  func maximized() {
+    var report = report()
+    report.cases[1].direction = .maximize
+    let list = ReportFormat.actionBenchmark.text(report)
+    #expect(list.contains("speed (file=a b)"))
+    #expect(!list.contains("size"))
+  }
+
+  @Test("a first run is a failure only where the user says so, and a gate that fails is what it is told by")
+  func firstRun() {
+    var report = report()
+    report.failure = .firstRun("main has no belljar.yaml")
+    report.cases = [CaseReport(name: "one", unit: "s", answer: .new)]
+    #expect(ComparisonWords.sentence(report) == "first run: main has no belljar.yaml")
+    #expect(ReportFormat.junit.text(report).contains("failures=\"0\" errors=\"0\" skipped=\"2\""))
+    #expect(!ReportFormat.sarif.text(report).contains(#""level": "error""#))
+    report.new = .fail
+    #expect(ReportFormat.junit.text(report).contains("failures=\"2\" errors=\"0\" skipped=\"0\""))
+    #expect(ReportFormat.sarif.text(report).contains(#""ruleId": "comparison", "level": "error""#))
+    report.new = nil
+    report.gates = [GateReport(name: "correct", passed: false, explanation: "oops")]
+    #expect(ComparisonWords.sentence(report) == "head fails the gate correct")
+    #expect(ReportFormat.junit.text(report).contains("failures=\"1\" errors=\"0\" skipped=\"2\""))
+  }
+
   @Test("Go's format has both sides with a run a line, and names without spaces")
   func go() {
     let lines = ReportFormat.go.text(report()).split(separator: "\n").map(String.init)
@@ -94,6 +120,31 @@ import Testing
     #expect(lines[1] == "BenchmarkSpeed/file=a_b 1 10000000 ns/op 1000000 peak-B")
     #expect(lines.filter { $0.hasPrefix("BenchmarkSpeed") }.count == 16)
     #expect(lines.contains("side: head"))
+  }
+
+  @Test("Go's format keeps the fractions of a nanosecond that Go prints")
+  func goFractions() {
+    var report = report()
+    report.cases[0].base = [1.4e-9, 0.3712e-9, 123.4e-9, 5678e-9, 0].map { Measurement(value: $0) }
+    report.cases[0].head = []
+    let figures = ReportFormat.go.text(report).split(separator: "\n").compactMap { line in
+      line.hasPrefix("BenchmarkSpeed") ? String(line.split(separator: " ")[2]) : nil
+    }
+    #expect(figures == ["1.400", "0.3712", "123.4", "5678", "0"])
+  }
+
+  @Test(
+    "a number that no clock shows is told in every format",
+    arguments: [Double.infinity, .nan, .greatestFiniteMagnitude, 1e300, -1e300, 1e15])
+  func huge(seconds: Double) {
+    var report = report()
+    report.cases[0].base = Array(repeating: Measurement(value: seconds), count: 8)
+    report.cases[0].head = report.cases[0].base
+    for format in ReportFormat.allCases { #expect(!format.text(report).isEmpty) }
+    #expect(Figures.time(seconds) == "\(seconds) s")
+    #expect(!Figures.value(seconds, unit: "").isEmpty)
+    #expect(Sparkline.text([seconds, -seconds, 1]).count <= 3)
+    #expect(PairPlot.line([seconds, 0.001, 0.002, 0.003], margin: 0.01).hasSuffix(" %"))
   }
 
   @Test("SARIF names what is wrong at the harness file, and nothing where all is well")

@@ -65,7 +65,8 @@ final class Repository {
 
   /// The report of a comparison, made as the command makes it.
   func compare(
-    _ base: String? = nil, _ head: String? = nil, source: RevisionPlan.HarnessSource = .base, time: Double = 60
+    _ base: String? = nil, _ head: String? = nil, source: RevisionPlan.HarnessSource = .base, time: Double = 60,
+    margin: Double? = nil
   ) throws -> ComparisonReport {
     switch try plan(base, head, source: source) {
     case .ended(let report): return report
@@ -74,6 +75,7 @@ final class Repository {
         plan: plan, source: source, folder: folder, file: "belljar.yaml", root: folder,
         state: try StateFolder(checkout: folder, environment: ["XDG_STATE_HOME": "\(place)/state"]))
       comparison.timeLimit = time
+      comparison.margin = margin
       return try comparison.run(cancellation: Cancellation())
     }
   }

@@ -91,6 +91,11 @@ import Testing
     #expect(compared.cases.map(\.name) == ["speed BenchmarkSort", "speed BenchmarkHash"])
     #expect(compared.cases.map(\.answer) == [.same, .worse])
     #expect(compared.cases.map(\.unit) == ["s", "s"])
+    let added = try repository.compare("HEAD", "HEAD~2")
+    #expect(added.cases.map(\.name) == ["speed BenchmarkSort", "speed BenchmarkHash"])
+    #expect(added.cases.map(\.answer) == [.same, .new])
+    #expect(added.cases.map(\.unit) == ["s", "s"])
+    #expect(added.verdict == .new)
     let gone = try repository.compare("HEAD~1", "HEAD")
     #expect(gone.failure == .head("speed: its report lacks 'BenchmarkHash', which base's has in s"))
   }
@@ -116,6 +121,10 @@ import Testing
     #expect(try repository.compare().verdict == .better)
     try repository.write("number", "10\n")
     #expect(try repository.compare().verdict == .worse)
+    #expect(try repository.compare(margin: 0.1).verdict == .worse)
+    let within = try repository.compare(margin: 0.2)
+    #expect(within.verdict == .same)
+    #expect(within.cases.map(\.margin) == [0.2])
     try repository.write("number", "2\n")
     let failed = try repository.compare()
     #expect(failed.verdict == .failed)
@@ -135,6 +144,34 @@ import Testing
     let deleted = try repository.compare("HEAD~2")
     #expect(deleted.verdict == .failed)
     #expect(deleted.differences.first?.contains("belljar.yaml is not on both sides") == true)
+  }
+
+  @Test("a head that deletes the harness fails, an older revision from before it doesn't")
+  func deletedHarness() throws {
+    let repository = try Repository()
+    try repository.commit("before", ["number": "9\n", "check.sh": "test \"$(cat number)\" -gt 3\n"])
+    let other = try numbered()
+    try repository.shell("cp \(other.folder)/belljar.yaml .")
+    try repository.commit("harness", [:])
+    try repository.commit("no harness", ["belljar.yaml": ""])
+    let deleted = try repository.compare("HEAD~1", "HEAD")
+    #expect(deleted.verdict == .failed)
+    #expect(
+      deleted.gates.first == GateReport(name: "belljar.yaml", passed: false, explanation: "head has no belljar.yaml"))
+    // So does a work tree in which it isn't committed yet.
+    try repository.shell("git checkout -q HEAD~1 && rm belljar.yaml")
+    #expect(try repository.compare("HEAD").verdict == .failed)
+    try repository.shell("git checkout -q belljar.yaml")
+    let older = try repository.compare("HEAD", "HEAD~1")
+    #expect(older.verdict == .same)
+    #expect(older.differences.first?.contains("belljar.yaml is not on both sides") == true)
+    let trusted = try repository.compare("main~1", "main", source: .head)
+    #expect(trusted.verdict == .failed)
+    guard case .head(let why) = trusted.failure else {
+      Issue.record("\(String(describing: trusted.failure))")
+      return
+    }
+    #expect(why.hasPrefix("it has no belljar.yaml, but "))
   }
 
   @Test("a harness of head's that is wrong fails, although base's counts")

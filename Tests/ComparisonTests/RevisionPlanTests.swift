@@ -1,5 +1,6 @@
 import Comparison
 import Testing
+import Workspace
 
 @Suite("Which revisions are compared") struct RevisionPlanTests {
   private static let harness = """
@@ -50,8 +51,47 @@ import Testing
     try repository.shell(
       "git checkout -q -b work HEAD~1 && echo 1 > c && git add c && git commit -q -m c && git checkout -q main && git merge -q --no-ff -m merge work && git checkout -q --detach"
     )
-    let environment = ["GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge"]
+    let merge = try #require(try RevisionReader(folder: repository.folder).revision("HEAD")).commit
+    let environment = [
+      "GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_SHA": merge, "GITHUB_BASE_REF": "main",
+    ]
     #expect(try base(repository, environment: environment).contains("the target of the pull request"))
+  }
+
+  @Test("a branch whose tip merges its target is not taken for GitHub's merge commit")
+  func mergedTarget() throws {
+    let repository = try repository()
+    try repository.shell(
+      "git checkout -q -b work HEAD~1 && echo 1 > c && git add c && git commit -q -m c && git merge -q --no-ff -m merge main && git update-ref refs/remotes/origin/main main"
+    )
+    let reader = RevisionReader(folder: repository.folder)
+    let main = try #require(try reader.revision("main"))
+    let environment = [
+      "GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "main",
+      "GITHUB_SHA": "0123456789012345678901234567890123456789",
+    ]
+    #expect(try base(repository, environment: environment) == "\(main.short), the merge base with origin/main")
+  }
+
+  @Test("a pull request's target that was not fetched is told, and nothing is taken in its place")
+  func targetMissing() throws {
+    let repository = try repository()
+    try repository.shell("git checkout -q -b work && git commit -q --allow-empty -m w1")
+    let environment = ["GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_BASE_REF": "release"]
+    let said = try base(repository, environment: environment)
+    #expect(said.hasPrefix("ended: the pull request is for release, but there is no origin/release here"))
+    #expect(said.contains("set 'fetch-depth: 0'"))
+  }
+
+  @Test("what a job has written into its checkout doesn't make the last commit the base")
+  func writtenByJob() throws {
+    let repository = try repository()
+    try repository.write("built", "1\n")
+    #expect(try base(repository).hasSuffix(", the last commit"))
+    let environment = ["GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", "GITHUB_BASE_REF": ""]
+    #expect(try base(repository, environment: environment).contains(", the parent of "))
+    try repository.shell("git branch -q -m trunk")
+    #expect(try base(repository, environment: environment).contains("there is no main branch"))
   }
 
   @Test("where a workflow checks out the branch itself, it is the merge base with the pull request's target")

@@ -69,6 +69,26 @@ import Testing
     #expect(found.explanation.contains("$BELLJAR_OUT/junit.xml is not there"))
   }
 
+  @Test("tests that were all skipped are no pass, and no baseline for a loop")
+  func allSkipped() throws {
+    let script = "echo 1..1; echo 'ok 1 - a # SKIP no network'"
+    let found = try score("report: tap", script)
+    #expect(found.passed == false)
+    #expect(found.explanation.contains("the only test was skipped: nothing was tested"))
+    let project = try Project(
+      ["src/a": "a\n", "run.sh": "#!/bin/sh\n\(script)\n"],
+      harness: """
+        name: skipped
+        surface: {editable: ["src/**"]}
+        scorers: [{name: tests, kind: tests, role: gate, report: tap, run: ./run.sh}]
+        agent: {kind: command, run: "true"}
+        loop: {strategy: retry, stop: {iterations: 1}}
+        """)
+    let error = #expect(throws: EvaluationFault.self) { _ = try project.loop() }
+    let why = "tests: the baseline has no tests: the only test was skipped: nothing was tested"
+    #expect("\(try #require(error))" == "invalid: \(why)")
+  }
+
   @Test("a run that is killed keeps what its report holds")
   func timeout() throws {
     let found = try score(

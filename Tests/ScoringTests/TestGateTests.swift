@@ -23,6 +23,16 @@ import Testing
     #expect(verdict.passRate == 0)
   }
 
+  @Test("a run whose tests were all skipped tested nothing, whatever is pinned")
+  func allSkipped() {
+    let two = TestGate.judge(report: report(["a": .skipped, "b": .skipped]), exitCode: 0)
+    #expect(two.reasons == ["all 2 tests were skipped: nothing was tested"])
+    let one = TestGate.judge(report: report(["a": .skipped]), exitCode: 0, pinned: ["a"], unstable: ["a"])
+    #expect(one.reasons == ["the only test was skipped: nothing was tested"])
+    #expect(TestGate.judge(report: report(["a": .skipped]), exitCode: 0, passToPass: []).reasons.count == 1)
+    #expect(TestGate.judge(report: report(["a": .skipped, "b": .passed]), exitCode: 0).passed)
+  }
+
   @Test("a pinned test that did not run is named")
   func missing() {
     let verdict = TestGate.judge(report: report(["a": .passed]), exitCode: 0, pinned: ["a", "gone", "lost"])

@@ -58,19 +58,23 @@ package enum BencherJSON {
   }
 }
 
-/// github-action-benchmark's custom list, of the new side: for `customSmallerIsBetter` where the cases are times or sizes.
+/// github-action-benchmark's custom list `customSmallerIsBetter`, of the new side. Cases of which more is better would be read
+/// the wrong way round there, and are left out.
 package enum ActionBenchmarkJSON {
   package static func value(_ report: ComparisonReport) -> JSONValue {
     .list(
       report.cases.compactMap { each in
-        guard let median = each.headMedian else { return nil }
+        guard each.direction == .minimize, let median = each.headMedian else { return nil }
         let (unit, scale) = each.unit == "s" ? ("ms", 1e3) : (each.unit, 1)
         let bounds = MedianBounds.of(each.head.map(\.value))
         let range = bounds.map { "± \(Figures.fixed(($0.upperBound - $0.lowerBound) / 2 * scale, 4))" }
         return .object([
           ("name", .string(each.name)), ("unit", .string(unit)), ("value", .double(median * scale)),
           ("range", JSONValue(range)),
-          ("extra", .string("\(each.answer.rawValue) than \(report.base.about)\n\(ComparisonWords.figures(each))")),
+          (
+            "extra",
+            .string("\(each.answer.rawValue), compared with \(report.base.about)\n\(ComparisonWords.figures(each))")
+          ),
         ])
       })
   }
@@ -88,7 +92,7 @@ package enum GoBenchmarkText {
         for run in side == "base" ? each.base : each.head {
           let figure =
             each.unit == "s"
-            ? "\(Int((run.value * 1e9).rounded())) ns/op"
+            ? "\(nanoseconds(run.value)) ns/op"
             : "\(run.value) \(each.unit.isEmpty ? "score" : plain(each.unit))"
           var line = "Benchmark\(capitalised(plain(each.name))) 1 \(figure)"
           if let memory = run.peakMemory, each.unit == "s" { line += " \(memory) peak-B" }
@@ -98,6 +102,18 @@ package enum GoBenchmarkText {
       lines.append("")
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Seconds as Go's testing package prints nanoseconds: at least four significant digits below 1,000, whole ones above.
+  private static func nanoseconds(_ seconds: Double) -> String {
+    let value = seconds * 1e9
+    var digits = 0
+    var bound = 999.95
+    while value != 0, value.magnitude < bound, digits < 7 {
+      digits += 1
+      bound /= 10
+    }
+    return Figures.fixed(value, digits)
   }
 
   /// A name without spaces: `speed (file=a b)` becomes `speed/file=a_b`.

@@ -60,8 +60,10 @@ package enum CalibrationText {
   }
 
   private static func loopSees(_ each: CaseCalibration, _ harness: HarnessFile) -> Double? {
-    guard let scorer = harness.scorers.first(where: { each.name == $0.name || each.name.hasPrefix("\($0.name) (") })
-    else { return nil }
+    let found = harness.scorers.first { scorer in
+      each.scorer.map { $0 == scorer.name } ?? (each.name == scorer.name || each.name.hasPrefix("\(scorer.name) ("))
+    }
+    guard let scorer = found else { return nil }
     return each.smallest(
       margin: each.margin, pairs: scorer.pairs.upperBound, alpha: harness.loop.alphaBudget.comparisonAlpha(of: 1))
   }

@@ -1,7 +1,7 @@
 package import Comparison
 
 /// A comparison as JUnit XML: gates and cases are test cases; what makes the exit code bad is a failure, what is unclear and
-/// was let through is skipped.
+/// was let through is skipped. A first run is a failure only where the user says so.
 package enum ComparisonJUnit {
   private enum State {
     case passed
@@ -13,9 +13,9 @@ package enum ComparisonJUnit {
     var cases: [(name: String, className: String, seconds: Double, state: State)] = []
     if let failure = report.failure {
       let why = ComparisonWords.failure(failure, report)
-      let isFine = report.verdict == .new && report.exitCode == 0
-      cases.append(
-        ("comparison", "belljar", 0, isFine ? .skipped(why) : .failure(report.verdict.rawValue, why)))
+      let type = report.isFirstRun ? "new" : report.verdict.rawValue
+      let isFine = report.isFirstRun && report.new != .fail
+      cases.append(("comparison", "belljar", 0, isFine ? .skipped(why) : .failure(type, why)))
     }
     for gate in report.gates {
       cases.append((gate.name, "gate", 0, gate.passed ? .passed : .failure("gate", gate.explanation)))
@@ -56,7 +56,10 @@ package enum ComparisonJUnit {
     // The gate or the failure that kept it from being measured is told already.
     case .notMeasured: return .skipped("not measured")
     case .undecided: return report.undecided == .pass ? .skipped(words) : .failure("undecided", words)
-    case .new: return report.new == .pass ? .skipped("new") : .failure("new", "new: there is nothing to compare with")
+    case .new:
+      // A first run has nothing but new cases, and is no failure by itself.
+      let isFine = report.new == .pass || (report.isFirstRun && report.new != .fail)
+      return isFine ? .skipped("new") : .failure("new", "new: there is nothing to compare with")
     }
   }
 }

@@ -34,8 +34,8 @@ package enum ComparisonSARIF {
   private static func results(_ report: ComparisonReport) -> [JSONValue] {
     var found: [JSONValue] = []
     if let failure = report.failure {
-      found.append(
-        result("comparison", report.exitCode == 0 ? "note" : "error", ComparisonWords.failure(failure, report), report))
+      let level = report.isFirstRun && report.new != .fail ? "note" : "error"
+      found.append(result("comparison", level, ComparisonWords.failure(failure, report), report))
     }
     for gate in report.gates where !gate.passed {
       found.append(result("gate", "error", "gate \(gate.name) fails: \(gate.explanation)", report))

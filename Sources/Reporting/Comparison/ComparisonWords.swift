@@ -50,10 +50,11 @@ package enum ComparisonWords {
 
   /// The verdict in one sentence, without line ends.
   package static func sentence(_ report: ComparisonReport) -> String {
-    if let failure = report.failure {
+    let failed = report.gates.filter { !$0.passed }
+    // That there is no base yet is not why a head fails.
+    if let failure = report.failure, !report.isFirstRun || failed.isEmpty {
       return Figures.line(self.failure(failure, report), most: 300)
     }
-    let failed = report.gates.filter { !$0.passed }
     if !failed.isEmpty {
       let names = failed.map { Figures.line($0.name) }.joined(separator: ", ")
       return "\(report.head.label) fails \(failed.count == 1 ? "the gate" : "the gates") \(names)"

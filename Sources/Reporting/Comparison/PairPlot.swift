@@ -15,7 +15,8 @@ package enum PairPlot {
     let half = max(reach, margin * 2, 0.001)
     var counts = [Int](repeating: 0, count: 2 * columns)
     for value in finite {
-      let place = Int(((value / half + 1) * Double(columns)).rounded(.down))
+      let share = min(max(value / half, -1), 1)
+      let place = Int(((share + 1) * Double(columns)).rounded(.down))
       counts[min(max(0, place), 2 * columns - 1)] += 1
     }
     let most = counts.max() ?? 1
