@@ -1,6 +1,7 @@
 import Comparison
 import FoundationEssentials
 import Reporting
+import Scoring
 import Testing
 
 @Suite("A comparison in the formats of others") struct ReportFormatTests {
