@@ -86,4 +86,23 @@ import Testing
     #expect(try status(program).contains(/"interruptions": [01]\b/))
     #expect(try program.run(["verify"]).status == 0)
   }
+
+  @Test("in the background a loop that was killed before goes on after any number of kills, as long as it gets further")
+  func detachedAgain() throws {
+    let program = try program()
+    let first = try program.start(["loop"])
+    #expect(try wait(program, tries: 1))
+    kill(first, SIGKILL)
+    #expect(program.wait(first) == 128 + SIGKILL)
+    let started = try program.run(["loop", "--detach", "--harness", program.project])
+    #expect(started.output.contains("loop 1 runs in the background"), "\(started.error)")
+    for tries in [3, 5, 7] {
+      #expect(try wait(program, tries: tries))
+      let text = try status(program)
+      let process = try #require(text.firstMatch(of: /"process": (\d+)/).flatMap { pid_t($0.1) }, "\(text)")
+      kill(process, SIGKILL)
+    }
+    #expect(try wait(program, for: "\"end_reason\": \"iterations\""))
+    #expect(try status(program).contains("\"loop\": 1,"))
+  }
 }
