@@ -60,6 +60,16 @@ import Testing
     let again = try program.run(["resume"])
     #expect(again.status == 1)
     #expect(again.error.contains("loop 1 has ended (iterations)"), "\(again.error)")
+    let other = try program.start(["loop"])
+    #expect(try wait(program, for: "\"loop\": 2,"))
+    #expect(try wait(program, tries: 1))
+    #expect(try program.run(["pause"]).status == 0)
+    let wrong = try program.run(["resume", "--loop", "1"])
+    #expect(wrong.status == 125)
+    #expect(wrong.error.contains("loop 2 runs on this checkout"), "\(wrong.error)")
+    #expect(try wait(program, for: "\"state\": \"paused\""), "the pause is still asked for")
+    #expect(try program.run(["cancel"]).status == 0)
+    #expect(program.wait(other) == 130)
   }
 
   @Test("where none runs, there is nothing to ask of it", arguments: ["pause", "cancel"])
