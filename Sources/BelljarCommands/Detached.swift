@@ -56,15 +56,18 @@ enum Detached {
     // The terminal's end is nothing to us. A loop that is started from here inherits it.
     signal(SIGHUP, SIG_IGN)
     let ledger = try Ledger(path: state.ledger)
-    let before = try ledger.latestLoop(checkout: root)?.id ?? 0
+    let before = try ledger.latestLoop(checkout: root)
+    let resumptions = try before.map { try ledger.count(.resumed, loop: $0.id) } ?? 0
     var words = CommandLine.arguments.dropFirst().filter { $0 != "--supervised" }
     var (reached, fruitless) = (-1, 0)
     while true {
       let status = Spawn.ended(try Spawn.start(words, log: nil, ownSession: false), wait: true) ?? 125
       guard status > 128, status != 130 else { Exit.now(status) }
-      // It was killed: go on with the loop that it had begun, as long as that leads anywhere.
+      // It was killed: go on with the loop that it had begun, or taken up, as long as that leads anywhere. One that is there from
+      // before and was left alone is not ours.
       if let loop = try watched(known, ledger, root: root),
-        words.first == "resume" || loop.id > before
+        try words.first == "resume" || loop.id > (before?.id ?? 0)
+          || ledger.count(.resumed, loop: loop.id) > resumptions
       {
         let position = try ledger.lastFinished(loop: loop.id)?.number ?? -1
         fruitless = position > reached ? 0 : fruitless + 1

@@ -3,6 +3,7 @@ internal import Harness
 internal import Ledger
 internal import LoopControl
 internal import Reporting
+internal import Sandbox
 
 /// `belljar status`: how a loop stands, from any terminal.
 struct StatusCommand: ParsableCommand {
@@ -76,8 +77,7 @@ struct ResumeCommand: ParsableCommand {
     do {
       recorded = try RecordedLoop(loop)
       if LoopLock.holder(recorded.state.path) != nil {
-        try LoopRequests(folder: recorded.state.path).clear()
-        return print("loop \(recorded.loop.id) goes on")
+        return try goOn(with: RunningLoop(loop.harness), named: loop.loop == nil ? nil : recorded.loop)
       }
     } catch { Exit.failure("belljar resume: \(error)", code: 125) }
     if detach || supervised {
@@ -85,5 +85,19 @@ struct ResumeCommand: ParsableCommand {
     }
     let request = LoopRequest(root: recorded.loop.start.checkout, share: share, choice: .resume(recorded.loop))
     Exit.now(request.run(LoopDisplay(format: format)))
+  }
+
+  /// Lets a loop that waits in its own process go on.
+  private func goOn(with running: RunningLoop, named: LoopRecord?) throws {
+    let name = "loop \(running.loop.id)"
+    if let named, named.id != running.loop.id {
+      throw SandboxError("go on with", "loop \(named.id)", "\(name) runs on this checkout; `belljar cancel` ends it")
+    }
+    guard running.requests.current != .cancel else {
+      throw SandboxError(
+        "go on with", name, "it is being cancelled; `belljar resume` goes on with it when it has ended")
+    }
+    try running.requests.takeBack(.pause)
+    print("\(name) goes on")
   }
 }

@@ -13,25 +13,35 @@ package final class LoopLock {
   /// - Throws: ``LoopIsRunning`` where another process holds it.
   package init(_ folder: String) throws {
     let path = Self.path(folder)
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw SandboxError("open", path, errno: errno) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // Ours only when all is done: before that a throw doesn't come to deinit.
+    let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard opened >= 0 else { throw SandboxError("open", path, errno: errno) }
+    // Who asks for the holder shares it for a moment, and a child that is just being started has a copy until its execve: a fifth of a
+    // second tells them from a loop.
+    var tries = 0
+    while flock(opened, LOCK_EX | LOCK_NB) != 0 {
       let number = errno
-      close(descriptor)
+      tries += 1
+      if number == EWOULDBLOCK, tries <= 100 {
+        usleep(2000)
+        continue
+      }
+      close(opened)
       throw number == EWOULDBLOCK
         ? LoopIsRunning(process: Self.holder(folder)) : SandboxError("lock", path, errno: number)
     }
     do {
-      guard ftruncate(descriptor, 0) == 0 else { throw SandboxError("empty", path, errno: errno) }
+      guard ftruncate(opened, 0) == 0 else { throw SandboxError("empty", path, errno: errno) }
       try LoopRequests(folder: folder).clear()
       let name = Array("\(getpid())\n".utf8)
-      guard pwrite(descriptor, name, name.count, 0) == name.count else {
+      guard pwrite(opened, name, name.count, 0) == name.count else {
         throw SandboxError("write", path, errno: errno)
       }
     } catch {
-      close(descriptor)
+      close(opened)
       throw error
     }
+    descriptor = opened
   }
 
   deinit { close(descriptor) }

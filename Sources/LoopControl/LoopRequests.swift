@@ -34,6 +34,9 @@ package struct LoopRequests: Sendable {
     try FileText.replace(path, with: Array(request.rawValue.utf8))
   }
 
+  /// Takes back one request, where it is the one that stands.
+  package func takeBack(_ request: Request) throws { if current == request { try clear() } }
+
   /// Takes back what was asked.
   package func clear() throws {
     guard unlink(path) == 0 || errno == ENOENT else { throw SandboxError("remove", path, errno: errno) }

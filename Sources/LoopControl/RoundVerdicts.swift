@@ -36,6 +36,7 @@ extension LoopRunner {
       if let limit = attempt.limit {
         judgement.verdict = .invalid
         judgement.reason = limit.why
+        judgement.specimen = unjudged(changes, of: attempt, on: attempt.parent.specimen)
       } else {
         judgement = try measured(attempt, changes) ?? judgement
       }
@@ -69,7 +70,7 @@ extension LoopRunner {
               try work.gate(changes, of: attempt, on: champion, champion: champion)
             }
           } catch EvaluationFault.unavailable(let why) {
-            return Judgement(verdict: .invalid, reason: why, specimen: champion)
+            return Judgement(verdict: .invalid, reason: why, specimen: unjudged(changes, of: attempt, on: champion))
           }
         }
       }
@@ -88,6 +89,16 @@ extension LoopRunner {
     }
     if let remark { judgement.reason += "; \(remark)" }
     return judgement
+  }
+
+  /// A try's candidate whose judges could not be heard: for the record alone, nothing of it is laid out any more.
+  private func unjudged(_ changes: Changes, of attempt: Attempt, on parent: Specimen) -> Specimen {
+    var candidate = baseline.unbuilt
+    candidate.name = "candidate \(attempt.number)"
+    candidate.changes = changes.merged(over: parent.changes, base: baseline.tree)
+    candidate.tree = baseline.tree.applying(candidate.changes)
+    candidate.stored = nil
+    return candidate
   }
 
   /// Removes the layers that were laid out for a try's beginning alone.

@@ -50,7 +50,8 @@ package struct StoredContents {
     let removed = try Self.removed(ledger, loop: loop.id)
     var found: String?
     try ledger.eachIteration(loop: loop.id) { row in
-      guard found == nil, let candidate = row.candidate else { return }
+      // A try without a verdict is in no chain, and what it names may not have come to the disk.
+      guard found == nil, row.result != nil, let candidate = row.candidate else { return }
       // What a tombstone says was removed may be gone; what is still there must be right.
       if removed.contains(where: { $0.contains(row.number) }) { return }
       if let fault = candidateFault(candidate) { found = "try \(row.number): \(fault)" }
@@ -85,7 +86,8 @@ package struct StoredContents {
     } catch { return "\(error)" }
   }
 
-  /// Everything that a loop's record names, but what was removed.
+  /// Everything that a loop's record names, but what was removed, and what a power cut left of a try without a verdict: that one is
+  /// made anew.
   package mutating func digests(of loop: LoopRecord, without dropped: Set<Int> = []) throws -> Set<Digest> {
     var found = try Tree(loop.start.baselineTree, in: store).objects
     let removed = try Self.removed(ledger, loop: loop.id)
@@ -94,8 +96,13 @@ package struct StoredContents {
       guard let candidate = row.candidate, !dropped.contains(row.number),
         !removed.contains(where: { $0.contains(row.number) }), !found.contains(candidate)
       else { return }
+      do {
+        found.formUnion(try Changes(serialized: store.read(candidate)).contents)
+      } catch {
+        guard row.result == nil else { throw error }
+        return
+      }
       found.insert(candidate)
-      found.formUnion(try Changes(serialized: store.read(candidate)).contents)
     }
     try ledger.eachTrace(loop: loop.id) { place in
       guard !dropped.contains(place.iteration), !removed.contains(where: { $0.contains(place.iteration) }) else {

@@ -60,6 +60,16 @@ import Testing
     let again = try program.run(["resume"])
     #expect(again.status == 1)
     #expect(again.error.contains("loop 1 has ended (iterations)"), "\(again.error)")
+    let other = try program.start(["loop"])
+    #expect(try wait(program, for: "\"loop\": 2,"))
+    #expect(try wait(program, tries: 1))
+    #expect(try program.run(["pause"]).status == 0)
+    let wrong = try program.run(["resume", "--loop", "1"])
+    #expect(wrong.status == 125)
+    #expect(wrong.error.contains("loop 2 runs on this checkout"), "\(wrong.error)")
+    #expect(try wait(program, for: "\"state\": \"paused\""), "the pause is still asked for")
+    #expect(try program.run(["cancel"]).status == 0)
+    #expect(program.wait(other) == 130)
   }
 
   @Test("where none runs, there is nothing to ask of it", arguments: ["pause", "cancel"])
@@ -85,5 +95,24 @@ import Testing
     // None where the kill fell between two tries.
     #expect(try status(program).contains(/"interruptions": [01]\b/))
     #expect(try program.run(["verify"]).status == 0)
+  }
+
+  @Test("in the background a loop that was killed before goes on after any number of kills, as long as it gets further")
+  func detachedAgain() throws {
+    let program = try program()
+    let first = try program.start(["loop"])
+    #expect(try wait(program, tries: 1))
+    kill(first, SIGKILL)
+    #expect(program.wait(first) == 128 + SIGKILL)
+    let started = try program.run(["loop", "--detach", "--harness", program.project])
+    #expect(started.output.contains("loop 1 runs in the background"), "\(started.error)")
+    for tries in [3, 5, 7] {
+      #expect(try wait(program, tries: tries))
+      let text = try status(program)
+      let process = try #require(text.firstMatch(of: /"process": (\d+)/).flatMap { pid_t($0.1) }, "\(text)")
+      kill(process, SIGKILL)
+    }
+    #expect(try wait(program, for: "\"end_reason\": \"iterations\""))
+    #expect(try status(program).contains("\"loop\": 1,"))
   }
 }

@@ -161,6 +161,24 @@ import Workspace
     #expect(try program.run(["verify"]).status == 0)
   }
 
+  @Test("what a power cut left of a try without a verdict is in nobody's way", arguments: [false, true])
+  func unfinished(missing: Bool) throws {
+    let program = try ended()
+    let state = try program.state()
+    let ledger = try Ledger(path: state.ledger)
+    let objects = try ObjectStore(root: state.path)
+    let candidate = try objects.put(Array("what its name says".utf8))
+    let number = try ledger.beginIteration(loop: 1, parent: 0, started: 1)
+    try ledger.noteIteration(loop: 1, number: number, state: .evaluating, candidate: candidate)
+    unlink(objects.path(candidate))
+    if !missing { try Data().write(to: URL(filePath: objects.path(candidate))) }
+    let verified = try program.run(["verify"])
+    #expect(verified.status == 0, "\(verified.error)")
+    let removed = try program.run(["gc", "--discarded", "--grace=-1"])
+    #expect(removed.status == 0, "\(removed.error)")
+    #expect(objects.contains(candidate) == false)
+  }
+
   private func folders(_ path: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
   }

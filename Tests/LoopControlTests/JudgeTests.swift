@@ -318,4 +318,31 @@ import Workspace
     let waited = try ledger.events(loop: summary.loop, [.limited])
     #expect(waited.first?.detail?.contains("judge:tone: come back") == true)
   }
+
+  @Test("a try that ends while its judge's limit is waited for keeps its candidate in the record") func unjudged()
+    throws
+  {
+    let project = try project(
+      judge: """
+        #!/usr/bin/env python3
+        import json, os, time
+        answer = json.dumps({"score": 0.3, "reason": "as it was"})
+        limit = {"type": "result", "outcome": "usage_limit", "text": "come back", "until": time.time() + 3600}
+        finished = {"type": "result", "outcome": "finished", "text": answer}
+        print(json.dumps(limit if "quality 0.9" in open(os.environ["BELLJAR_PROMPT"]).read() else finished))
+        """, loop: "strategy: retry, stop: {iterations: 1, wall: 8 s}")
+    let text = try #require(project.text("belljar.yaml"))
+    try project.write("belljar.yaml", text.replacing("run: ./judge,", with: "protocol: json, run: ./judge,"))
+    let (summary, tries, ledger) = try project.loop()
+    #expect(summary.end == .wall)
+    #expect(tries.map(\.verdict) == [.invalid], "\(tries)")
+    let result = try #require(try ledger.iteration(loop: summary.loop, number: 1)?.iteration.result)
+    let store = try project.bench().store
+    let candidate = try #require(result.candidate)
+    let changes = try Changes(serialized: store.read(candidate))
+    #expect(changes.paths.map(\.description) == ["src/a.txt"])
+    let loop = try #require(try ledger.loop(summary.loop))
+    let base = try Tree(loop.start.baselineTree, in: store)
+    #expect(result.tree == base.applying(changes).digest)
+  }
 }

@@ -92,4 +92,22 @@ import Workspace
     #expect(Set(names(ignored)) == ["a.pyc", "build/x", ":(glob)*.pyc", "d/\\x0a.pyc"])
     #expect(try GitCommand.ignored([], root: folder("repo")).isEmpty)
   }
+
+  @Test("any number of paths below a link and a submodule keep git from none of the others")
+  func manyBelowLinks() throws {
+    let folder = try TestFolder()
+    try folder.sh(
+      """
+      git init -q repo; cd repo; printf '*.pyc\\n' > .gitignore; ln -s /etc link
+      git init -q gone; cd gone; touch f; git add f; git commit -qm x; cd ..; git add gone 2>/dev/null; rm -rf gone
+      """)
+    var paths = [try path("first.pyc")]
+    for number in 0..<5000 { paths += [try path("link/\(number % 50)/\(number).pyc"), try path("gone/\(number).pyc")] }
+    paths += [try path("d/last.pyc"), try path("d/last.c")]
+    var ignored: Set<TreePath> = []
+    // A git for each path takes half a minute and more.
+    let took = try ContinuousClock().measure { ignored = try GitCommand.ignored(paths, root: folder("repo")) }
+    #expect(Set(names(ignored)) == ["first.pyc", "d/last.pyc"])
+    #expect(took < .seconds(10))
+  }
 }

@@ -105,20 +105,21 @@ final class SpendJournal {
 
   /// On the disk when it returns.
   func reserve(_ number: Int, iteration: String, _ amount: USD, model: String) throws {
-    try add("R \(number) \(iteration) \(amount.picodollars) \(Self.word(model))")
-    guard fdatasync(file) == 0 else { throw EgressError("sync", path, errno: errno) }
+    try add("R \(number) \(iteration) \(amount.picodollars) \(Self.word(model))", isSynced: true)
   }
 
   /// On the disk some time later: lost, it only makes the request cost its reservation.
   func settle(_ number: Int, _ amount: USD) throws { try add("S \(number) \(amount.picodollars)") }
 
-  private func add(_ line: String) throws {
+  private func add(_ line: String, isSynced: Bool = false) throws {
     let next = link(line[...])
     let before = lseek(file, 0, Int32(SEEK_CUR))
     do {
       try append("\(line) \(next)\n")
+      if isSynced, fdatasync(file) != 0 { throw EgressError("sync", path, errno: errno) }
     } catch {
-      // Half a line in the middle would make the file unreadable.
+      // Half a line in the middle would make the file unreadable; so would a whole one whose request was refused, as the next
+      // reservation has the same number.
       if before >= 0, ftruncate(file, before) == 0 { lseek(file, before, Int32(SEEK_SET)) }
       throw error
     }
