@@ -80,7 +80,10 @@ private struct StepCommits {
       throw WorkspaceError(
         "commit", "try \(target)", because: "it was not kept, and --each commits what was kept; leave --each out")
     }
-    if dryRun { return steps.forEach { print("would commit try \($0.number)") } }
+    if dryRun {
+      for step in steps { print("would commit try \(step.number)") }
+      return
+    }
     var previous = try recorded.baseline()
     for step in steps {
       let tree = try recorded.tree(of: step.number)

@@ -75,7 +75,7 @@ import Testing
       ],
       "\(applied.output)\(applied.error)")
     #expect(program.text("project/src/z") == "c\n")
-    #expect(try program.shell("git status --short ..").output == "A  mine\n")
+    #expect(try program.shell("git diff --cached --name-status && git status --short .").output == "A\tmine\n")
     #expect(try program.shell("git show HEAD~1:./src/z/k HEAD~2:./src/z HEAD:./src/n").output == "b\na\n30\n")
   }
 

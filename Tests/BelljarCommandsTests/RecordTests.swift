@@ -163,12 +163,17 @@ import Workspace
 
   @Test("what a power cut left of a try without a verdict is in nobody's way", arguments: [false, true])
   func unfinished(missing: Bool) throws {
-    let program = try ended()
+    let program = try Program(ScriptedLoop.files)
     let state = try program.state()
     let ledger = try Ledger(path: state.ledger)
+    let killed = try program.start(["loop"])
+    while try ledger.iterations(loop: 1, last: 4).count < 4 { usleep(10_000) }
+    kill(killed, SIGKILL)
+    _ = program.wait(killed)
     let objects = try ObjectStore(root: state.path)
     let candidate = try objects.put(Array("what its name says".utf8))
-    let number = try ledger.beginIteration(loop: 1, parent: 0, started: 1)
+    let underWay = try ledger.iterations(loop: 1, last: 4).first { $0.result == nil }?.number
+    let number = try underWay ?? ledger.beginIteration(loop: 1, parent: 0, started: 1)
     try ledger.noteIteration(loop: 1, number: number, state: .evaluating, candidate: candidate)
     unlink(objects.path(candidate))
     if !missing { try Data().write(to: URL(filePath: objects.path(candidate))) }

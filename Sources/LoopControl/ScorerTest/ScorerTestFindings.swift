@@ -89,7 +89,8 @@ extension ScorerTestReport {
       else { continue }
       find(
         .warning, scorer.name, "all its answers agreed, but it is not declared deterministic",
-        "with 'deterministic: true' a candidate costs four runs, unless the score hangs on the seed, in place of up to \(scorer.pairs.upperBound) pairs")
+        "with 'deterministic: true' a candidate costs four runs, unless the score hangs on the seed, in place of up to \(scorer.pairs.upperBound) pairs"
+      )
     }
   }
 
