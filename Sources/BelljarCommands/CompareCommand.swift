@@ -83,7 +83,7 @@ struct CompareCommand: ParsableCommand {
     case .plan(let made): plan = made
     }
     let location = HarnessLocation(file: plan.harness, path: "\(folder)/\(file)")
-    location.requireTrust()
+    location.requireTrust(of: (harnessFrom == .base ? plan.base : plan.head)?.commit)
     let cancellation = Interrupts.cancellation()
     var comparison = RevisionComparison(
       plan: plan, source: harnessFrom, folder: location.folder, file: file, root: location.root,

@@ -59,6 +59,17 @@ struct HarnessLocation {
     return HarnessLocation(options).root
   }
 
+  /// The harness file as a commit has it.
+  init(_ options: HarnessOptions, at revision: String) throws {
+    let (folder, name) = try Self.place(options.path)
+    let reader = RevisionReader(folder: folder)
+    guard let found = try reader.revision(revision), let bytes = try reader.contents(name, in: found) else {
+      throw WorkspaceError("read", "\(folder)/\(name)", because: "there is none in a commit '\(revision)' here")
+    }
+    let path = "\(folder)/\(name)"
+    self.init(file: try HarnessFile.parse(text: String(decoding: bytes, as: UTF8.self), file: path), path: path)
+  }
+
   /// A harness file that was made from the command line.
   init(file: HarnessFile, path: String) {
     self.file = file
@@ -91,7 +102,9 @@ struct HarnessLocation {
   }
 
   /// Ends the process where the harness asks for more than a stranger's file may have, and nobody said yes.
-  func requireTrust() {
+  ///
+  /// - Parameter revision: The commit whose file it is; nil for the one that lies there.
+  func requireTrust(of revision: String? = nil) {
     if file.file == QuickHarness.file { return }
     let demands = Trust.demands(of: file)
     guard !demands.isEmpty else { return }
@@ -101,7 +114,8 @@ struct HarnessLocation {
     } catch { Exit.failure("belljar: \(error)", code: 65) }
     Exit.note("\(path) asks for more than Belljar gives to a file from a repository:")
     for demand in demands { Exit.note("  - \(demand)") }
-    Exit.failure("read it, then say so once: belljar trust --harness \(path)", code: 65)
+    let option = revision.map { " --revision \($0)" } ?? ""
+    Exit.failure("read it, then say so once: belljar trust --harness \(path)\(option)", code: 65)
   }
 
   /// What `belljar trust` keeps: the file, and the policies that it names.

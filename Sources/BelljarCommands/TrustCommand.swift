@@ -8,6 +8,9 @@ struct TrustCommand: ParsableCommand {
     commandName: "trust", abstract: "Allow a harness file what it asks for beyond the built-in policies.",
     discussion: "Kept outside the project, by the file's digest and place: a change of the file asks again.")
   @OptionGroup var harness: HarnessOptions
+  @Option(
+    help: ArgumentHelp("The file as a commit has it: `belljar compare` runs that of its base.", valueName: "commit"))
+  var revision: String?
   @Flag(help: "Show what is trusted, and change nothing.") var list = false
 
   func run() throws {
@@ -17,7 +20,7 @@ struct TrustCommand: ParsableCommand {
         for entry in try store.list() { print("\(entry.digest.description.prefix(12))  \(entry.path)") }
         return
       }
-      let location = HarnessLocation(harness)
+      let location = try revision.map { try HarnessLocation(harness, at: $0) } ?? HarnessLocation(harness)
       let demands = Trust.demands(of: location.file)
       guard !demands.isEmpty else { return print("\(location.path) asks for nothing that needs your word") }
       try store.trust(location.trustDigest(), path: location.path)
