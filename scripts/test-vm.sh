@@ -160,6 +160,7 @@ for whom in $(busybox cat /belljar/whom); do
       run "doctor as a user without a cgroup" plain $ordinary /belljar/belljar doctor
       # Looking at every process now and then takes most of an emulated processor while there are a thousand.
       tests "as a user without a cgroup, polled" plain $ordinary env BELLJAR_SLOWNESS=30 ;;
+    *) echo "FAILED: nobody is called $whom: root, scope or plain" ;;
   esac
 done
 # A user's leaf goes with the scope.

@@ -31,7 +31,7 @@ struct ApplyCommand: ParsableCommand {
       }
       try warnUnchecked(recorded, target)
       let writer = try CheckoutWriter(root: root, store: recorded.store)
-      try refuseObstacles(try writer.obstacles(to: changes, over: base), root: root)
+      try Self.refuseObstacles(try writer.obstacles(to: changes, over: base), root: root)
       if each {
         return try StepCommits(recorded: recorded, writer: writer, root: root).run(upTo: target, dryRun: dryRun)
       }
@@ -54,7 +54,7 @@ struct ApplyCommand: ParsableCommand {
   }
 
   /// Every file that the change touches must be as the loop found it.
-  private func refuseObstacles(_ paths: [TreePath], root: String) throws {
+  fileprivate static func refuseObstacles(_ paths: [TreePath], root: String) throws {
     guard !paths.isEmpty else { return }
     throw WorkspaceError(
       "bring the change into", root,
@@ -80,21 +80,17 @@ private struct StepCommits {
       throw WorkspaceError(
         "commit", "try \(target)", because: "it was not kept, and --each commits what was kept; leave --each out")
     }
+    try requireNothingUnderWay()
+    let made = try changesOfSteps(steps)
     if dryRun {
       for step in steps { print("would commit try \(step.number)") }
       return
     }
-    var previous = try recorded.baseline()
-    for step in steps {
-      let tree = try recorded.tree(of: step.number)
-      let changes = previous.changes(to: tree)
-      if changes.isEmpty { continue }
-      do {
-        try writer.write(changes, over: previous)
-        try commit(step, changes)
-      } catch {
-        let back = Result { try writer.undo(changes, over: previous) }
-        if case .failure(let second) = back {
+    for (step, previous, changes) in made where !changes.isEmpty {
+      try writer.write(changes, over: previous)
+      let paths = changes.paths.map(\.description).joined(separator: " ")
+      do { try commit(step, changes) } catch {
+        do { try writer.undo(changes, over: previous) } catch let second {
           throw WorkspaceError(
             "commit", "try \(step.number)", because: "\(error); its files could not be put back: \(second)")
         }
@@ -102,9 +98,43 @@ private struct StepCommits {
           "commit", "try \(step.number)",
           because: "\(error); its files are as they were, what was committed before it stays")
       }
-      previous = tree
       print("committed try \(step.number): \(note(step))")
+      // The same in the user's own index, where everything else stays as they staged it.
+      do { try stage(changes, []) } catch {
+        throw WorkspaceError(
+          "bring your index to", "try \(step.number), which is committed", because: "\(error)",
+          advice: "run `git reset -- \(paths)`, and `belljar apply` for the rest")
+      }
     }
+  }
+
+  /// A commit would end a merge without what it brings.
+  private func requireNothingUnderWay() throws {
+    for (head, what) in [("MERGE_HEAD", "merge"), ("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert")]
+    where try userGit(["rev-parse", "--quiet", "--verify", head], accepted: [0, 1]) == 0 {
+      throw WorkspaceError("commit in", root, because: "a \(what) is under way; end it first")
+    }
+  }
+
+  /// What each step does to the one before it. A file that only steps on the way touch has to be as the loop found it, too.
+  private func changesOfSteps(
+    _ steps: [IterationRecord]
+  ) throws -> [(step: IterationRecord, previous: Tree, changes: Changes)] {
+    let base = try recorded.baseline()
+    var previous = base
+    var touched: Set<TreePath> = []
+    var made: [(step: IterationRecord, previous: Tree, changes: Changes)] = []
+    for step in steps {
+      let tree = try recorded.tree(of: step.number)
+      let changes = previous.changes(to: tree)
+      made.append((step, previous, changes))
+      touched.formUnion(changes.paths)
+      previous = tree
+    }
+    let net = base.changes(to: previous)
+    let onTheWay = touched.filter { net[$0] == nil }.sorted()
+    try ApplyCommand.refuseObstacles(try CheckoutState.differing(onTheWay, from: base, root: root), root: root)
+    return made
   }
 
   private func note(_ step: IterationRecord) -> String { step.result?.note.map { Figures.line($0, most: 60) } ?? "" }
@@ -122,8 +152,6 @@ private struct StepCommits {
       "belljar try \(step.number): \(note(step))\n\n\(step.result?.reason ?? "")\n\nloop \(recorded.loop.id), record "
       + "\(step.hash?.description ?? "-")\n"
     try userGit(["commit", "--quiet", "--message", message], [index])
-    // The same in the user's own, where everything else stays as they staged it.
-    try stage(changes, [])
     try scratch.remove()
   }
 

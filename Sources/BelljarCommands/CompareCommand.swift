@@ -4,6 +4,7 @@ internal import Glibc
 internal import Harness
 internal import Reporting
 internal import Sandbox
+internal import Workspace
 internal import StrictYAML
 
 /// `belljar compare`: two commands or two revisions, measured in turns, with an answer and an error rate.
@@ -83,7 +84,7 @@ struct CompareCommand: ParsableCommand {
     case .plan(let made): plan = made
     }
     let location = HarnessLocation(file: plan.harness, path: "\(folder)/\(file)")
-    location.requireTrust(of: (harnessFrom == .base ? plan.base : plan.head)?.commit)
+    location.requireTrust(of: (plan.firstRun == nil && harnessFrom == .base ? plan.base : plan.head)?.commit)
     let cancellation = Interrupts.cancellation()
     var comparison = RevisionComparison(
       plan: plan, source: harnessFrom, folder: location.folder, file: file, root: location.root,

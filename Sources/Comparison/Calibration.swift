@@ -154,7 +154,8 @@ enum NamedContent {
   static func of(_ scorer: HarnessScorer, _ harness: HarnessFile, in tree: Tree) throws -> [String: String] {
     var contents: [String: String] = [:]
     for path in try harness.namedFiles(of: scorer, in: tree) {
-      contents[path.description] = tree[path].flatMap(text)
+      // A name with other characters than plain ones can't be found again by its text.
+      if TreePath(path.description) == path { contents[path.description] = tree[path].flatMap(text) }
     }
     return contents
   }
@@ -198,7 +199,7 @@ extension HarnessFile {
   }
 
   /// Of a try's comparison with the champion, or of a guard's with the baseline.
-  fileprivate func errorRate(of scorer: HarnessScorer) -> Double {
+  package func errorRate(of scorer: HarnessScorer) -> Double {
     scorer.role == .objective ? loop.alphaBudget.comparisonAlpha(of: 1) : guardErrorRate
   }
 }

@@ -25,16 +25,10 @@ package struct PairedComparison {
   package func compare(
     champion: Specimen, candidate: Specimen, alpha: Double, seed: (_ pair: Int) -> UInt64
   ) throws -> ScorerOutcome {
-    let direction: Direction = scorer.direction == .maximize ? .maximize : .minimize
-    if scorer.kind != .benchmark, scorer.deterministic,
-      let outcome = try deterministic(
-        champion: champion, candidate: candidate, direction: direction, seeds: (seed(0), seed(1)))
-    {
-      return outcome
-    }
+    if let outcome = try decided(champion: champion, candidate: candidate, seed: seed) { return outcome }
     var test = AcceptRule(
       SequentialComparison.Settings(
-        alpha: alpha, margin: scorer.margin, direction: direction, maxPairs: scorer.pairs.upperBound,
+        alpha: alpha, margin: scorer.margin, direction: scorer.better, maxPairs: scorer.pairs.upperBound,
         minPairs: scorer.pairs.lowerBound),
       screening: screening)
     var blocks = BlockSchedule(seed: seed(-1))
@@ -129,38 +123,44 @@ package struct PairedComparison {
     }
   }
 
+  private func scored(_ specimen: Specimen, _ side: Side, seed: UInt64) throws -> Double {
+    let outcome: ScorerOutcome
+    do { outcome = try bench.evaluate(scorer, specimen, seed: seed) } catch EvaluationFault.rejected(let why) {
+      try fail(side, why)
+    }
+    guard let value = outcome.value else { try fail(side, "it has no score: \(outcome.explanation)") }
+    return value
+  }
+
   /// A champion that fails in a comparison is the harness's or the machine's fault, not the candidate's.
   private func fail(_ side: Side, _ why: String) throws -> Never {
     if side == .champion { throw EvaluationFault.invalid("the champion failed: \(why)") }
     throw EvaluationFault.rejected(why)
   }
 
-  /// One run of each side decides where both score alike under another seed as well.
+  /// What needs no pairs: of a score that is declared deterministic one run of each side decides, where both score alike under
+  /// another seed as well.
   ///
-  /// - Returns: Nil where the score hangs on the seed: what one of them says of two sides is luck then, and pairs have to be taken.
-  private func deterministic(
-    champion: Specimen, candidate: Specimen, direction: Direction, seeds: (first: UInt64, second: UInt64)
+  /// - Returns: Nil for all others, and where the score hangs on the seed: what one of them says of two sides is luck then.
+  package func decided(
+    champion: Specimen, candidate: Specimen, seed pairSeed: (_ pair: Int) -> UInt64
   ) throws -> ScorerOutcome? {
-    let seed = seeds.first
-    let old = try bench.evaluate(scorer, champion, seed: seed)
+    guard scorer.kind != .benchmark, scorer.deterministic else { return nil }
+    let seed = pairSeed(0)
+    let oldValue = try scored(champion, .champion, seed: seed)
     let new = try bench.evaluate(scorer, candidate, seed: seed)
-    guard let oldValue = old.value else {
-      throw EvaluationFault.invalid("the champion has no score: \(old.explanation)")
-    }
     guard let newValue = new.value else { throw EvaluationFault.rejected(new.explanation) }
-    let second = (
-      old: try value(of: champion, .champion, seed: seeds.second, reference: nil),
-      new: try value(of: candidate, .candidate, seed: seeds.second, reference: nil)
-    )
-    let isEqual = oldValue == newValue && second.old == second.new
-    if !isEqual, oldValue != second.old || newValue != second.new {
+    let oldSecond = try scored(champion, .champion, seed: pairSeed(1))
+    let newSecond = try scored(candidate, .candidate, seed: pairSeed(1))
+    let isEqual = oldValue == newValue && oldSecond == newSecond
+    if !isEqual, oldValue != oldSecond || newValue != newSecond {
       try refuseChance(champion, oldValue, candidate, newValue, seed: seed)
       return nil
     }
     var outcome = new
     outcome.comparison = ScorerOutcome.Measured(
       answer: compareDeterministic(
-        candidate: newValue, champion: oldValue, direction: direction, margin: scorer.margin),
+        candidate: newValue, champion: oldValue, direction: scorer.better, margin: scorer.margin),
       ratio: LogRatio.ratio(newValue, over: oldValue), pairs: 1, champion: oldValue, candidate: newValue)
     return outcome
   }
@@ -192,4 +192,9 @@ package struct PairedComparison {
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
+}
+
+extension HarnessScorer {
+  /// What is better, as the statistics have it.
+  var better: Scoring.Direction { direction == .maximize ? .maximize : .minimize }
 }

@@ -191,8 +191,14 @@ package struct RevisionComparison {
   ) throws {
     let secret = Self.seed()
     let compared = plan.harness.scorers.filter(\.isCompared)
-    let (fixed, noisy) = (compared.filter(\.isFixed), compared.filter { !$0.isFixed })
-    for scorer in fixed { report.cases.append(try deterministic(scorer, bench, sides, seed: secret)) }
+    var noisy: [HarnessScorer] = []
+    for scorer in compared {
+      if let decided = try decided(scorer, bench, sides, seed: secret) {
+        report.cases.append(decided)
+      } else {
+        noisy.append(scorer)
+      }
+    }
     guard !noisy.isEmpty else { return }
     let runs = noisy.map { scorer in
       var runs = ScorerRuns(bench, scorer)
@@ -200,6 +206,10 @@ package struct RevisionComparison {
       return runs
     }
     do {
+      // Before anything is measured: a run that fails now costs nobody an answer.
+      let onHead = try runs.filter { $0.scorer.measure == .reported }.flatMap {
+        try namesOnHead($0, sides.candidate, seed: secret)
+      }
       let pairs = try ScorerPairs(runs, sides: sides, margin: margin) { Self.seed(secret, $0, $1) }
       var session = InterleavedComparison(pairs, seed: Self.seed())
       session.alpha = alpha
@@ -209,9 +219,8 @@ package struct RevisionComparison {
         progress?("pair \($0.pairs), \($0.cases - $0.open) of \($0.cases) cases answered")
       }
       report.cases += try session.run().map { CaseReport($0) }
-      for each in runs where each.scorer.measure == .reported {
-        report.cases += try onlyOnHead(each, sides.candidate, known: Set(report.cases.map(\.name)), seed: secret)
-      }
+      let known = Set(report.cases.map(\.name))
+      report.cases += onHead.filter { !known.contains($0.name) }
     } catch let broken as ScorerBroken {
       throw ComparisonFailure.head(broken.message)
     } catch EvaluationFault.rejected(let why) {
@@ -221,16 +230,12 @@ package struct RevisionComparison {
     }
   }
 
-  /// The benchmarks of head's own report that base's has not: they were not in the session, and are no pass.
-  private func onlyOnHead(
-    _ runs: ScorerRuns, _ head: Specimen, known: Set<String>, seed: UInt64
-  ) throws -> [CaseReport] {
+  /// The benchmarks of head's own report: those that base's has not are in no session, and are no pass.
+  private func namesOnHead(_ runs: ScorerRuns, _ head: Specimen, seed: UInt64) throws -> [CaseReport] {
     progress?("reading head's report of \(runs.scorer.name)")
     let found = try runs.found(in: head, .candidate, seed: Self.seed(seed, runs.scorer.name, Int.min))
-    return found.compactMap { each in
-      let name = runs.caseName(each.variables, each.benchmark)
-      guard !known.contains(name) else { return nil }
-      var settings = runs.scorer.settings(named: name, margin: margin)
+    return found.map { each in
+      var settings = runs.scorer.settings(named: runs.caseName(each.variables, each.benchmark), margin: margin)
       settings.unit = each.unit
       var report = CaseReport(settings, answer: .new)
       report.explanation = "only head's report has it"
@@ -238,24 +243,25 @@ package struct RevisionComparison {
     }
   }
 
-  private func deterministic(
+  /// A case that needs no pairs; nil for one that does.
+  private func decided(
     _ scorer: HarnessScorer, _ bench: Workbench, _ sides: ScorerRuns.Sides, seed: UInt64
-  ) throws -> CaseReport {
+  ) throws -> CaseReport? {
     progress?(scorer.name)
     var scorer = scorer
     if let margin { scorer.margin = margin }
     do {
-      let outcome = try PairedComparison(bench, scorer: scorer).compare(
-        champion: sides.champion, candidate: sides.candidate, alpha: alpha, seed: { Self.seed(seed, scorer.name, $0) })
+      guard
+        let outcome = try PairedComparison(bench, scorer: scorer).decided(
+          champion: sides.champion, candidate: sides.candidate, seed: { Self.seed(seed, scorer.name, $0) }),
+        let measured = outcome.comparison
+      else { return nil }
       var each = CaseReport(
-        scorer.settings(named: scorer.name, margin: nil),
-        answer: outcome.comparison.map { CaseAnswer($0.answer) } ?? .undecided)
+        scorer.settings(named: scorer.name, margin: nil), answer: CaseAnswer(measured.answer))
       each.explanation = outcome.explanation
-      if let measured = outcome.comparison {
-        each.ratio = measured.ratio
-        each.base = [Measurement(value: measured.champion)]
-        each.head = [Measurement(value: measured.candidate)]
-      }
+      each.ratio = measured.ratio
+      each.base = [Measurement(value: measured.champion)]
+      each.head = [Measurement(value: measured.candidate)]
       return each
     } catch EvaluationFault.rejected(let why) {
       throw ComparisonFailure.head(why)
@@ -286,9 +292,4 @@ extension CaseReport {
     self.init(
       name: settings.name, unit: settings.unit, direction: settings.direction, margin: settings.margin, answer: answer)
   }
-}
-
-extension HarnessScorer {
-  /// Whether one run of each side says it all.
-  fileprivate var isFixed: Bool { kind != .benchmark && deterministic }
 }

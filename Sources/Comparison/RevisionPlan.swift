@@ -91,11 +91,19 @@ extension RevisionPlan {
       let (used, other) = source == .base ? (baseText, headText) : (headText ?? baseText, baseText)
       var made = try plan(used, other: other, base, head, report, folder: folder, file: file, source: source)
       // Let in, nothing would judge what comes after it. A commit from before the harness is only an older one to look at.
-      if headText == nil, try !(head.map { try reader.mergeBase($0, base)?.commit == $0.commit } ?? false) {
+      if headText == nil, try !isBefore(base, head ?? standing, reader, file) {
         made.brokenHarness = "\(report.head.label) has no \(file)"
       }
       return .plan(made)
     }
+  }
+
+  /// Whether a side stands on a commit from before the harness.
+  private static func isBefore(
+    _ base: Revision, _ standing: Revision?, _ reader: RevisionReader, _ file: String
+  ) throws -> Bool {
+    guard let standing, try reader.mergeBase(standing, base)?.commit == standing.commit else { return false }
+    return try reader.contents(file, in: standing) == nil
   }
 
   private static func text(_ reader: RevisionReader, _ file: String, in revision: Revision) throws -> String? {

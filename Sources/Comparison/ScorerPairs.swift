@@ -93,8 +93,7 @@ extension HarnessScorer {
 
   func settings(named name: String, margin own: Double?) -> CaseSettings {
     CaseSettings(
-      name: name, unit: comparedUnit, direction: direction == .maximize ? .maximize : .minimize,
-      margin: own ?? margin)
+      name: name, unit: comparedUnit, direction: better, margin: own ?? margin)
   }
 
   /// Whether its numbers are compared, rather than passed or failed.

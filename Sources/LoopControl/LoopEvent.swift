@@ -69,6 +69,7 @@ extension ScorerOutcome {
   fileprivate func struck(by strike: (String) -> String) -> ScorerOutcome {
     var copy = self
     copy.explanation = strike(explanation)
+    copy.failingOutput = strike(failingOutput)
     return copy
   }
 }

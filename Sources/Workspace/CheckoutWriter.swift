@@ -15,11 +15,18 @@ package struct CheckoutWriter {
     self.store = store
   }
 
-  /// What would be lost: paths that are not as the base has them, and what else lies where a folder would become a file.
+  /// What would be lost, or is in the way: paths that are not as the base has them, what else lies where a folder would become a
+  /// file, and what is no folder where one has to be.
   package func obstacles(to changes: Changes, over base: Tree) throws(WorkspaceError) -> [TreePath] {
     var found: [TreePath] = []
     var plain: [TreePath] = []
+    var above: Set<TreePath> = []
     for (path, change) in changes.sorted {
+      if change != .remove {
+        for folder in path.ancestors where above.insert(folder).inserted && changes[folder] != .remove {
+          if isOther(folder) { found.append(folder) }
+        }
+      }
       guard change != .remove, base.isFolder(path), let folder = try? root.folder(beneath: path.bytes) else {
         plain.append(path)
         continue
@@ -27,6 +34,16 @@ package struct CheckoutWriter {
       try collect(folder, at: path, notIn: changes, into: &found)
     }
     return (found + (try CheckoutState.differing(plain, from: base, root: path))).sorted()
+  }
+
+  /// Whether something lies at a path that is no folder.
+  private func isOther(_ path: TreePath) -> Bool {
+    do throws(WorkspaceError) {
+      return try folder(above: path).status(of: Array(path.name)).st_mode & S_IFMT != S_IFDIR
+    } catch {
+      // What is above it says so itself.
+      return false
+    }
   }
 
   private func collect(
@@ -44,8 +61,22 @@ package struct CheckoutWriter {
     }
   }
 
-  /// Writes the changes. A failure in between leaves some of them made: ``undo(_:over:)`` takes them back.
+  /// Writes all of the changes, or none.
   package func write(_ changes: Changes, over base: Tree) throws(WorkspaceError) {
+    do throws(WorkspaceError) {
+      try bring(changes, over: base)
+    } catch {
+      do throws(WorkspaceError) {
+        try undo(changes, over: base)
+      } catch let second {
+        throw WorkspaceError(
+          "bring the change into", path, because: "\(error); what was written could not be put back: \(second)")
+      }
+      throw WorkspaceError("bring the change into", path, because: "\(error); its files are as they were")
+    }
+  }
+
+  private func bring(_ changes: Changes, over base: Tree) throws(WorkspaceError) {
     // What goes, goes first, the innermost before the folders that it leaves empty: a file may become a folder, or the other way round.
     for (path, change) in changes.sorted.reversed() where change == .remove { try remove(path) }
     for (path, change) in changes.sorted {
@@ -63,7 +94,7 @@ package struct CheckoutWriter {
   package func undo(_ changes: Changes, over base: Tree) throws(WorkspaceError) {
     var back = Changes()
     for path in changes.paths { back[path] = base[path].map { .write($0) } ?? .remove }
-    try write(back, over: base.applying(changes))
+    try bring(back, over: base.applying(changes))
   }
 
   private func remove(_ path: TreePath) throws(WorkspaceError) {

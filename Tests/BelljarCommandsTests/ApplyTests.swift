@@ -79,6 +79,49 @@ import Testing
     #expect(try program.shell("git show HEAD~1:./src/z/k HEAD~2:./src/z HEAD:./src/n").output == "b\na\n30\n")
   }
 
+  @Test("a file of the user's that only steps on the way touch is never overwritten") func onTheWay() throws {
+    let program = try looped([
+      "echo 50 > src/n; echo a > src/z; echo b > src/gone", "echo 40 > src/n; rm src/z; echo x > src/gone",
+    ])
+    #expect(try program.shell("echo precious > src/z").status == 0)
+    for words in [["apply", "--each", "--dry-run"], ["apply", "--each"]] {
+      let applied = try program.run(words)
+      #expect(applied.status == 1 && applied.error.contains("src/z"), "\(applied.output)\(applied.error)")
+    }
+    #expect(program.text("project/src/z") == "precious\n")
+    #expect(program.text("project/src/n") == "100\n")
+  }
+
+  @Test("what is in the way of a folder is told, and nothing is written") func inTheWay() throws {
+    let program = try looped(["echo 50 > src/n; rm src/gone; mkdir src/z; echo x > src/z/x"])
+    #expect(try program.shell("echo mine > src/z").status == 0)
+    for words in [["apply", "--dry-run"], ["apply"]] {
+      let applied = try program.run(words)
+      #expect(applied.status == 1 && applied.error.contains("src/z; nothing was written"), "\(applied.error)")
+    }
+    #expect(program.text("project/src/n") == "100\n")
+    #expect(program.text("project/src/gone") == "x\n")
+  }
+
+  @Test("in the middle of a merge nothing is committed; an index that can't be had afterwards is told") func git()
+    throws
+  {
+    let program = try looped(["echo 50 > src/n"])
+    let merging = try program.shell(
+      "git checkout -q -b other && echo t > t && git add t && git commit -qm other && git checkout -q - && "
+        + "git merge -q --no-commit --no-ff other && $BELLJAR apply --each")
+    #expect(merging.status == 1 && merging.error.contains("a merge is under way"), "\(merging.error)")
+    #expect(program.text("project/src/n") == "100\n")
+    #expect(try program.shell("git merge --abort").status == 0)
+    let hook = "#!/bin/sh\ntouch \"$(git rev-parse --git-dir)/index.lock\"\n"
+    try Data(hook.utf8).write(to: URL(filePath: "\(program.place)/.git/hooks/post-commit"))
+    chmod("\(program.place)/.git/hooks/post-commit", 0o755)
+    let applied = try program.run(["apply", "--each"])
+    #expect(applied.status == 1 && applied.error.contains("git reset -- src/n"), "\(applied.output)\(applied.error)")
+    #expect(program.text("project/src/n") == "50\n")
+    #expect(try program.shell("git show HEAD:./src/n").output == "50\n")
+  }
+
   @Test("a commit that is refused leaves the step's files as they were, and those before it committed") func hook()
     throws
   {

@@ -109,7 +109,9 @@ import Workspace
     try write("", "slow")
     let slow = try program.start(["score"])
     let scratch = "\(try program.state().path)/scratch"
-    while folders(scratch).isEmpty { usleep(10_000) }
+    // It has made its place, and said which setup it uses.
+    let since = time(nil) - 1000
+    for _ in 0..<2000 where !folders(layers).contains(where: { changed("\(layers)/\($0)") > since }) { usleep(10_000) }
     let busy = try program.run(["gc"])
     #expect(busy.status == 1)
     #expect(busy.error.contains("another command evaluates this checkout (process \(slow))"), "\(busy.error)")
@@ -167,7 +169,7 @@ import Workspace
     let state = try program.state()
     let ledger = try Ledger(path: state.ledger)
     let killed = try program.start(["loop"])
-    while try ledger.iterations(loop: 1, last: 4).count < 4 { usleep(10_000) }
+    for _ in 0..<2000 where try ledger.iterations(loop: 1, last: 4).count < 4 { usleep(10_000) }
     kill(killed, SIGKILL)
     _ = program.wait(killed)
     let objects = try ObjectStore(root: state.path)
@@ -182,6 +184,12 @@ import Workspace
     let removed = try program.run(["gc", "--discarded", "--grace=-1"])
     #expect(removed.status == 0, "\(removed.error)")
     #expect(objects.contains(candidate) == false)
+  }
+
+  /// When a mark of a setup was set last.
+  private func changed(_ path: String) -> Int {
+    var about = stat()
+    return path.hasSuffix(".whole") && stat(path, &about) == 0 ? Int(about.st_mtim.tv_sec) : 0
   }
 
   private func folders(_ path: String) -> [String] {

@@ -330,7 +330,7 @@ import Workspace
         limit = {"type": "result", "outcome": "usage_limit", "text": "come back", "until": time.time() + 3600}
         finished = {"type": "result", "outcome": "finished", "text": answer}
         print(json.dumps(limit if "quality 0.9" in open(os.environ["BELLJAR_PROMPT"]).read() else finished))
-        """, loop: "strategy: retry, stop: {iterations: 1, wall: 8 s}")
+        """, loop: "strategy: retry, stop: {iterations: 1, wall: 20 s}")
     let text = try #require(project.text("belljar.yaml"))
     try project.write("belljar.yaml", text.replacing("run: ./judge,", with: "protocol: json, run: ./judge,"))
     let (summary, tries, ledger) = try project.loop()

@@ -65,7 +65,7 @@ package enum CalibrationText {
     }
     guard let scorer = found else { return nil }
     return each.smallest(
-      margin: each.margin, pairs: scorer.pairs.upperBound, alpha: harness.loop.alphaBudget.comparisonAlpha(of: 1))
+      margin: each.margin, pairs: scorer.pairs.upperBound, alpha: harness.errorRate(of: scorer))
   }
 
   private static func alarms(_ each: CaseCalibration) -> String {
