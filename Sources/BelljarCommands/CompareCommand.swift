@@ -4,8 +4,8 @@ internal import Glibc
 internal import Harness
 internal import Reporting
 internal import Sandbox
-internal import Workspace
 internal import StrictYAML
+internal import Workspace
 
 /// `belljar compare`: two commands or two revisions, measured in turns, with an answer and an error rate.
 struct CompareCommand: ParsableCommand {
