@@ -8,8 +8,9 @@ let options = Options(CommandLine.arguments)
 let sandbox = try Sandbox()
 let jar = Jar(policy: try Policy.builtIn("strict"), arguments: ["/bin/true"])
 
+var isAsExpected = true
 switch options.mode {
-case .soak(let launches): exit(try Soak(sandbox: sandbox).run(launches) ? 0 : 1)
+case .soak(let launches): isAsExpected = try Soak(sandbox: sandbox).run(launches)
 case .throughput: Throughput(sandbox: sandbox, jar: jar).run(rounds: options.rounds ?? 10)
 case .spaced: SpacedLaunches(sandbox: sandbox, jar: jar).run(rounds: options.rounds ?? 60)
 case .ballast: Ballast(sandbox: sandbox, jar: jar).run(rounds: options.rounds ?? 200)
@@ -33,3 +34,6 @@ case .launches:
   show("/bin/true, interleaved; \(machine()); ms", contenders, reference: "bubblewrap", share: "of bwrap")
   print("bubblewrap: \(bubblewrap.joined(separator: " "))")
 }
+// What lives as long as the program isn't released at its end.
+Sandbox.cleanUp()
+exit(isAsExpected ? 0 : 1)
