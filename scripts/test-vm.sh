@@ -42,7 +42,7 @@ with_libraries() {
   done
 }
 for name in sh dash bash perl dd seq nproc taskset id ls cat sleep yes tail head wc mkdir rm rmdir ln chmod touch env true false \
-  unshare setsid timeout grep sed mount kill stat sort tr cut uname readlink find xargs mv cp tee stty chown setpriv python3 getconf ip sync df; do
+  unshare setsid timeout grep sed mount kill stat sort tr cut uname readlink find xargs mv cp tee stty chown setpriv python3 getconf ip sync df uniq; do
   for folder in /usr/bin /usr/sbin; do
     [ -x "$folder/$name" ] || continue
     cp -nL "$folder/$name" "$root/usr/bin/$name"

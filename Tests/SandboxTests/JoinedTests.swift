@@ -7,10 +7,10 @@ import Testing
 @Suite("Two sandboxes, joined crosswise") struct JoinedTests {
   /// Runs two shell scripts beside each other; what they print on stderr is kept.
   private func join(
-    guest: String, host: String, wall: Duration = .seconds(10), grace: Duration = .milliseconds(300),
+    guest: String, host: String, wall: Duration = .seconds(10 * slowness), grace: Duration = .milliseconds(300),
     cancellation: Cancellation? = nil, descriptors: [Int32: Int32] = [:]
   ) throws -> (guest: Sandbox.Result, host: Sandbox.Result) {
-    var side = try Jars.shell(host)
+    var side = try Jars.shell(host, budget: Budget(wall: .seconds(10 * slowness)))
     side.descriptors = descriptors
     return try Sandbox().runJoined(
       guest: Jars.shell(guest, budget: Budget(wall: wall)), host: side, grace: grace, cancellation: cancellation)
@@ -78,8 +78,11 @@ import Testing
     let look = "ls /proc/self/fd >&2; for p in /proc/[0-9]*; do cat $p/comm; done 2>/dev/null | sort | uniq -c >&2"
     let both = try join(
       guest: "sleep 0.2; \(look); { echo forged >&3; } 2>/dev/null || echo none >&2; kill -9 -1 2>/dev/null; true",
-      host: "sleep 0.5; echo mine >&3", descriptors: [3: ends[1]])
+      host: "sleep \(0.5 * Double(slowness)); echo mine >&3", descriptors: [3: ends[1]])
     #expect(both.host.outcome.reason == .exited(0))
+    // Ours, so that reading ends also where nothing was written.
+    close(ends[1])
+    ends[1] = -1
     var bytes = [UInt8](repeating: 0, count: 64)
     let got = read(ends[0], &bytes, bytes.count)
     #expect(String(decoding: bytes.prefix(max(0, got)), as: UTF8.self) == "mine\n")
