@@ -45,7 +45,7 @@ package struct PairedComparison {
     if scorer.kind == .benchmark {
       for warm in 0..<scorer.warmup {
         for (specimen, side) in [(champion, Side.champion), (candidate, Side.candidate)] {
-          _ = try value(of: specimen, side, seed: seed(-2 - warm), reference: nil)
+          _ = try evaluated(specimen, side, seed: seed(-2 - warm))
         }
       }
     }
@@ -117,17 +117,14 @@ package struct PairedComparison {
     return (mean(\.champion), mean(\.candidate))
   }
 
-  private func value(of specimen: Specimen, _ side: Side, seed: UInt64, reference: String?) throws -> Double {
-    do { return try bench.evaluate(scorer, specimen, seed: seed).value ?? 0 } catch EvaluationFault.rejected(let why) {
+  private func evaluated(_ specimen: Specimen, _ side: Side, seed: UInt64) throws -> ScorerOutcome {
+    do { return try bench.evaluate(scorer, specimen, seed: seed) } catch EvaluationFault.rejected(let why) {
       try fail(side, why)
     }
   }
 
   private func scored(_ specimen: Specimen, _ side: Side, seed: UInt64) throws -> Double {
-    let outcome: ScorerOutcome
-    do { outcome = try bench.evaluate(scorer, specimen, seed: seed) } catch EvaluationFault.rejected(let why) {
-      try fail(side, why)
-    }
+    let outcome = try evaluated(specimen, side, seed: seed)
     guard let value = outcome.value else { try fail(side, "it has no score: \(outcome.explanation)") }
     return value
   }

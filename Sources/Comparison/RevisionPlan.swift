@@ -81,7 +81,7 @@ extension RevisionPlan {
           "it has no \(file), but \(base.short) has one: leave out --harness-from head to use that")
         return .ended(report)
       }
-      guard let baseText, source == .base || headText != nil else {
+      guard let baseText else {
         if let headText, source == .head {
           return .plan(try plan(headText, other: nil, base, head, report, folder: folder, file: file, source: .head))
         }

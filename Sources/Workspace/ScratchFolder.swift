@@ -74,9 +74,8 @@ package final class ScratchFolder: Sendable {
     }
     var failures: [WorkspaceError] = []
     for name in names {
-      let fields = name.split(separator: "-")
-      guard fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]) else { continue }
-      if startTime(process) == start { continue }
+      guard let owner = owner(name) else { continue }
+      if startTime(owner.process) == owner.start { continue }
       do throws(WorkspaceError) {
         if try isHeld("\(scratch)/\(name)") { continue }
         try TreeRemoval.removeTree("\(scratch)/\(name)")
@@ -87,15 +86,18 @@ package final class ScratchFolder: Sendable {
     return failures
   }
 
+  /// The process that a name of the form `PID-STARTTIME-N` tells, and when it began; nil for another name.
+  static func owner(_ name: String) -> (process: pid_t, start: UInt64)? {
+    let fields = name.split(separator: "-")
+    guard fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]) else { return nil }
+    return (process, start)
+  }
+
   /// Other processes that have a folder there: who works in the state folder.
   package static func holders(stateFolder: String) -> [Int32] {
     let names = (try? HostFolder.names("\(stateFolder)/scratch")) ?? []
-    let living = names.compactMap { name -> Int32? in
-      let fields = name.split(separator: "-")
-      guard fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]) else { return nil }
-      return process != getpid() && startTime(process) == start ? process : nil
-    }
-    return Set(living).sorted()
+    let living = names.compactMap(owner).filter { $0.process != getpid() && startTime($0.process) == $0.start }
+    return Set(living.map(\.process)).sorted()
   }
 
   /// Whether some process holds the folder's lock.

@@ -53,9 +53,8 @@ final class TemporaryObject {
       throw error
     }
     for name in names where name.hasPrefix(prefix) {
-      let fields = name.dropFirst(prefix.count).split(separator: "-")
-      if fields.count == 3, let process = pid_t(fields[0]), let start = UInt64(fields[1]),
-        ScratchFolder.startTime(process) == start
+      if let owner = ScratchFolder.owner(String(name.dropFirst(prefix.count))),
+        ScratchFolder.startTime(owner.process) == owner.start
       {
         continue
       }

@@ -14,7 +14,7 @@ struct UpperReader {
   private(set) var unread: [TreePath] = []
   private var folders: [TreePath?] = [nil]
   /// Files and links that were found, and not yet opened: whose contents are wanted is asked once, of all.
-  private var files: [TreePath] = []
+  private var files: [(path: TreePath, isLink: Bool)] = []
   /// What went wrong on our side: it ends the reading, where trouble with a path only skips that path.
   private var storeFailure: WorkspaceError?
 
@@ -29,7 +29,7 @@ struct UpperReader {
 
   mutating func readAll(unwanted: UpperLayer.Unwanted) throws(WorkspaceError) {
     try readFolders()
-    try readFiles(unwanted: try unwanted(files))
+    try readFiles(unwanted: try unwanted(files.map(\.path)))
   }
 
   private mutating func readFolders() throws(WorkspaceError) {
@@ -54,14 +54,14 @@ struct UpperReader {
   private mutating func readFiles(unwanted: Set<TreePath>) throws(WorkspaceError) {
     var folder = root
     var opened: TreePath?
-    for path in files {
+    for (path, isLink) in files {
       do throws(WorkspaceError) {
         if path.parent != opened {
           folder = try path.parent.map { parent throws(WorkspaceError) in try openFolder(parent) } ?? root
           opened = path.parent
         }
         let isWanted = !unwanted.contains(path)
-        if try folder.status(of: Array(path.name)).st_mode & S_IFMT == S_IFLNK {
+        if isLink {
           let link = Entry.Kind.symlink(try folder.linkTarget(Array(path.name)))
           isWanted ? place(link, at: path) : leaveUnread(path, isAsBefore: base[path]?.kind == link)
         } else {
@@ -119,7 +119,7 @@ struct UpperReader {
       if base[path] != nil { changes.byPath[path] = .remove }
       folders.append(path)
     case S_IFREG, S_IFLNK:
-      files.append(path)
+      files.append((path, status.st_mode & S_IFMT == S_IFLNK))
     case S_IFCHR where status.st_rdev == 0:
       removeAll(at: path)
     case let kind:

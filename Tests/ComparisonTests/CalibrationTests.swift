@@ -27,6 +27,14 @@ import Workspace
     ])
   }
 
+  private func bench(of repository: Repository) throws -> Workbench {
+    let folder = repository.folder
+    return try Workbench(
+      harness: try HarnessFile.load(path: "\(folder)/belljar.yaml"), folder: folder, root: folder,
+      state: try StateFolder(checkout: folder, environment: ["XDG_STATE_HOME": "\(folder)/.belljar"]),
+      cancellation: Cancellation())
+  }
+
   @Test("a harness that asks for less than can be seen is warned, one that doesn't is not")
   func warns() throws {
     let harness = try harness()
@@ -69,11 +77,8 @@ import Workspace
           - {name: speed, kind: benchmark, role: objective, run: sh wait.sh "$t", matrix: {t: ["0.01", "0.02"]}, margin: 50 %}
         """,
       ])
-    let file = try HarnessFile.load(path: "\(repository.folder)/belljar.yaml")
-    let state = try StateFolder(
-      checkout: repository.folder, environment: ["XDG_STATE_HOME": "\(repository.folder)/.belljar"])
-    let bench = try Workbench(
-      harness: file, folder: repository.folder, root: repository.folder, state: state, cancellation: Cancellation())
+    let bench = try bench(of: repository)
+    let (file, state) = (bench.harness, bench.state)
     var run = CalibrationRun(bench)
     run.timeLimit = 2
     let (calibration, machine) = try run.run()
@@ -116,11 +121,8 @@ import Workspace
           - {name: speed, kind: benchmark, role: objective, run: cat report, measure: reported, report: go}
         """,
       ])
-    let file = try HarnessFile.load(path: "\(repository.folder)/belljar.yaml")
-    let state = try StateFolder(
-      checkout: repository.folder, environment: ["XDG_STATE_HOME": "\(repository.folder)/.belljar"])
-    let bench = try Workbench(
-      harness: file, folder: repository.folder, root: repository.folder, state: state, cancellation: Cancellation())
+    let bench = try bench(of: repository)
+    let file = bench.harness
     var run = CalibrationRun(bench)
     run.timeLimit = 1
     let (calibration, machine) = try run.run()
