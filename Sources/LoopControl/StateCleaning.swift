@@ -122,11 +122,10 @@ package struct StateCleaning {
 
   /// What earlier setups made, but for the one that was used last: making it again may take minutes.
   private func unusedSetups(before: Int, but needed: Set<String>) -> [String] {
-    let folder = "\(state.path)/layers"
-    let mark = ".whole"
+    let (folder, mark) = (state.layers, StateFolder.wholeMark)
     var used: [(path: String, at: Int)] = []
     for name in folderNames(folder) ?? []
-    where name.hasPrefix("setup-") && !name.hasSuffix(mark) && !needed.contains(name) {
+    where name.hasPrefix(StateFolder.setupPrefix) && !name.hasSuffix(mark) && !needed.contains(name) {
       var about = stat()
       // Without its mark it is what a power cut left of one.
       let isWhole = stat("\(folder)/\(name)\(mark)", &about) == 0
@@ -142,7 +141,7 @@ package struct StateCleaning {
     guard let scratch else { return unused.count }
     for path in unused {
       let name = path.split(separator: "/").last.map(String.init) ?? ""
-      unlink("\(path).whole")
+      unlink(path + StateFolder.wholeMark)
       guard rename(path, "\(scratch.path)/\(name)") == 0 else { throw SandboxError("remove", path, errno: errno) }
     }
     return unused.count

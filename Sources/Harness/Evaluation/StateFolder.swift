@@ -55,7 +55,10 @@ package struct StateFolder: Sendable {
   package var networkLog: String { "\(path)/network.jsonl" }
   var homes: String { "\(path)/homes" }
   var trees: String { "\(path)/trees" }
-  var layers: String { "\(path)/layers" }
+  package var layers: String { "\(path)/layers" }
+  /// What setup made begins with this there, and stands whole where a file of its name and this mark is.
+  package static let setupPrefix = "setup-"
+  package static let wholeMark = ".whole"
   var outputs: String { "\(path)/outputs" }
 }
 

@@ -267,9 +267,9 @@ package final class Workbench: Sendable {
 
   private func runSetup(_ setup: HarnessSetup) throws -> String {
     let kept = "\(state.layers)/\(Self.layer(of: setup, on: base))"
-    if Folders.exists("\(kept).whole") {
+    if Folders.exists(kept + StateFolder.wholeMark) {
       // Cleaning keeps the one that was used last.
-      utimensat(AT_FDCWD, "\(kept).whole", nil, 0)
+      utimensat(AT_FDCWD, kept + StateFolder.wholeMark, nil, 0)
       return kept
     }
     let upper = try newScratch()
@@ -281,7 +281,7 @@ package final class Workbench: Sendable {
       throw EvaluationFault.invalid(
         "setup \(result.outcome.reason)" + RunReport.why(result, result.error))
     }
-    if Folders.exists("\(kept).whole") {
+    if Folders.exists(kept + StateFolder.wholeMark) {
       // Another command on this checkout was first.
       remove([upper, work])
       return kept
@@ -291,7 +291,7 @@ package final class Workbench: Sendable {
     guard rename(upper, kept) == 0 else { throw SandboxError("keep what setup made", kept, errno: errno) }
     remove([work])
     try store.syncAll()
-    close(open("\(kept).whole", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+    close(open(kept + StateFolder.wholeMark, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
     return kept
   }
 
@@ -304,6 +304,6 @@ package final class Workbench: Sendable {
       let entry = TreePath(file).flatMap { base[$0] }
       hasher.update("\(file) \(entry.map { "\($0.kind)" } ?? "missing")")
     }
-    return "setup-\(hasher.finish())"
+    return "\(StateFolder.setupPrefix)\(hasher.finish())"
   }
 }
