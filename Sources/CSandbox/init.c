@@ -260,7 +260,9 @@ void run_init(const struct launch *launch) {
   getrusage(RUSAGE_CHILDREN, &usage);
   // A full /tmp mostly shows only as some program's failure.
   struct statfs scratch;
-  int full = statfs("/tmp", &scratch) == 0 && (scratch.f_bavail == 0 || scratch.f_ffree == 0);
+  int is_known = statfs("/tmp", &scratch) == 0;
+  int full = is_known && (scratch.f_bavail == 0 || scratch.f_ffree == 0);
+  uint64_t held = is_known ? (uint64_t)(scratch.f_blocks - scratch.f_bfree) * (uint64_t)scratch.f_bsize : UINT64_MAX;
   struct belljar_message message = {.kind = BELLJAR_EXITED,
                                     .value = status,
                                     .detail = killed,
@@ -270,7 +272,7 @@ void run_init(const struct launch *launch) {
                                     .peak_kb = usage.ru_maxrss,
                                     .wall_ns = ended - begun};
   send_message(launch->session, &message);
-  _exit(0);
+  _exit(held <= LITTLE_MEMORY ? ENDED_LIGHT : 0);
 }
 
 // Away from the numbers that the payload sets: a caller may have started with 0, 1 and 2 closed.

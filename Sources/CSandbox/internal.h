@@ -35,6 +35,9 @@ struct making {
   int scratch_is_attached;
 };
 
+// How an init ends whose scratch folders hold next to nothing.
+enum { ENDED_LIGHT = 1, LITTLE_MEMORY = 1 << 20 };
+
 static inline const char *text(const struct launch *launch, uint32_t offset) { return launch->base + offset; }
 
 // All signals at their defaults, as CLONE_CLEAR_SIGHAND leaves those that are ignored. For a launcher that is forked: what it
@@ -72,6 +75,8 @@ int launch_in(const struct belljar_plan *plan, const int *descriptors, int count
 int prepare_in(const struct belljar_plan *like, int begins_root, struct belljar_child *child_out);
 void child_waits(int go, int has_network, const struct belljar_plan *like) __attribute__((noreturn));
 int plan_is_sound(const struct belljar_plan *plan);
+void let_mounts_go(struct belljar_child *child);
+int needs_mounts_gone(const struct belljar_plan *plan);
 
 // What the next launch will most likely begin with (expected.c), of the launcher alone.
 int identified_alike(const struct belljar_plan *one, const struct belljar_plan *other);

@@ -234,7 +234,30 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
     errno = error;
     return -1;
   }
-  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1], .network = network};
+  *child_out = (struct belljar_child){.pid = child, .pidfd = pidfd, .go = go[1], .network = network, .mounts = -1};
+  return 0;
+}
+
+// Keeps what a sandbox mounts until its end has been told: taking it down takes a fifth of a millisecond, and nobody needs to wait
+// for that. Where it can't be kept it goes with the last process inside.
+static void hold_mounts(struct belljar_child *child) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/mnt", child->pid);
+  child->mounts = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void let_mounts_go(struct belljar_child *child) {
+  if (child->mounts >= 0) close(child->mounts);
+  child->mounts = -1;
+}
+
+// Whether someone would see that a sandbox's mounts are still there: who reads what was written to an overlay, or mounts its layers
+// again.
+int needs_mounts_gone(const struct belljar_plan *plan) {
+  const struct belljar_operation *operations = (const void *)((const char *)plan + plan->operations);
+  for (uint32_t i = 0; i < plan->operation_count; i++) {
+    if (operations[i].kind == BELLJAR_OVERLAY) return 1;
+  }
   return 0;
 }
 
@@ -252,6 +275,7 @@ int launch_in(const struct belljar_plan *plan, const int *descriptors, int count
   }
   release(&launch);
   while (send(child_out->go, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+  if (!needs_mounts_gone(plan)) hold_mounts(child_out);
   return 0;
 }
 
@@ -264,6 +288,7 @@ int prepare_in(const struct belljar_plan *like, int begins_root, struct belljar_
   if (clone_mapped(start_waiting, &launch, like, SOCK_SEQPACKET, -1, 1, child_out, &stage) < 0) return -1;
   // The id maps are written.
   if (begins_root) while (send(child_out->go, "M", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
+  hold_mounts(child_out);
   return 0;
 }
 
@@ -303,6 +328,8 @@ void belljar_reap(struct belljar_child *child, int session) {
   struct rusage usage;
   memset(&usage, 0, sizeof usage);
   while (syscall(SYS_waitid, 3 /* P_PIDFD */, child->pidfd, &info, WEXITED, &usage) < 0 && errno == EINTR) {}
+  // Its cgroup still pays for its files in memory, and would for the next one who is counted there.
+  if (info.si_code != CLD_EXITED || info.si_status != ENDED_LIGHT) let_mounts_go(child);
   struct belljar_message message = {
       .kind = BELLJAR_REAPED,
       .value = info.si_status,
@@ -314,4 +341,5 @@ void belljar_reap(struct belljar_child *child, int session) {
   close(child->pidfd);
   close(child->go);
   send_message(session, &message);
+  let_mounts_go(child);
 }

@@ -123,6 +123,7 @@ static void forget_spare(void) {
 
 static void drop_spare(void) {
   if (!spare.pid) return;
+  let_mounts_go(&spare);
   belljar_pidfd_signal(spare.pidfd, SIGKILL);
   close(spare.go);
   close(spare.pidfd);
@@ -157,6 +158,7 @@ static int launch(const struct belljar_plan *plan, const int *descriptors, int c
   if (fits && has_root() && send_with(spare.go, "L", 1, descriptors, count) == 0) {
     *child = spare;
     forget_spare();
+    if (needs_mounts_gone(plan)) let_mounts_go(child);
     return 0;
   }
   if (spare.pid && isolated) drop_spare();
@@ -180,6 +182,8 @@ static void serve(const int *descriptors, int count) {
       struct belljar_message started = {.kind = BELLJAR_STARTED, .value = child.pid, .extra = -1};
       send_with(session, &started, sizeof started, &child.pidfd, 1);
       served[served_count++] = (struct served){.child = child, .session = session};
+      // Where several run, each takes its own down: here it would be one after the other, while others wait.
+      for (int i = 0; served_count > 1 && i < served_count; i++) let_mounts_go(&served[i].child);
       kept = session;
     }
   }
@@ -302,6 +306,19 @@ static void leave_caller(int control) {
   syscall(SYS_close_range, LAUNCHER_CONTROL + 1u, ~0u, 0u);
 }
 
+// Has a new child begin at once, on another processor. Linux often leaves it on its parent's, behind the parent, though another has
+// nothing to do: it then begins when the parent first waits, half a millisecond later. It may run where it could before.
+static void start_elsewhere(pid_t child) {
+  unsigned char usable[BELLJAR_AFFINITY_BYTES], others[BELLJAR_AFFINITY_BYTES];
+  unsigned here;
+  if (belljar_usable_cores(usable) < 0 || syscall(SYS_getcpu, &here, NULL, NULL) < 0 || here / 8 >= sizeof others) return;
+  memcpy(others, usable, sizeof others);
+  others[here / 8] &= (unsigned char)~(1u << here % 8);
+  // Fails where there is no other.
+  if (syscall(SYS_sched_setaffinity, child, sizeof others, others) == 0)
+    syscall(SYS_sched_setaffinity, child, sizeof usable, usable);
+}
+
 pid_t belljar_fork_launcher(int is_version1, int *control) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
@@ -324,6 +341,7 @@ pid_t belljar_fork_launcher(int is_version1, int *control) {
     belljar_launcher_main(LAUNCHER_CONTROL);
   }
   int saved = errno;
+  if (pid > 0) start_elsewhere(pid);
   close(pair[1]);
   if (pid < 0) close(pair[0]);
   else *control = pair[0];

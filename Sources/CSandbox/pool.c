@@ -14,10 +14,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { POOL_MOST = 16 };
+enum { POOL_MOST = 16, COUNTED_FILES = 8 };
+
+// All that the kernel counts of a namespace (proc(5)). "unix" has no line of the launcher's own: its socket was made in another one.
+static const char *const counted_names[COUNTED_FILES] = {"dev",   "sockstat", "sockstat6", "snmp",
+                                                         "snmp6", "netstat",  "unix",      "ip6_flowlabel"};
 
 struct network {
   int fd;
+  // They stay open, as each belongs to the namespace in which it was opened: to be read after each use from anywhere, without the
+  // long way through /proc. -1 for what this kernel doesn't have.
+  int counted[COUNTED_FILES];
   uint64_t signature;
 };
 
@@ -96,30 +103,48 @@ static size_t without_global_counts(char *bytes, size_t size) {
   return kept;
 }
 
-// All that the kernel counts of the namespace that this process is in (proc(5)), as one number (FNV-1a).
-static uint64_t signature(void) {
-  static const char *const files[] = {"dev", "sockstat", "sockstat6", "snmp", "snmp6", "netstat", "unix", "ip6_flowlabel"};
-  // "unix" has no line of the launcher's own: its socket was made in another namespace.
+// Of the namespace that this process is in. 0, or -1 where something that is counted can't be read.
+static int open_counted(struct network *network) {
+  char path[64] = "/proc/self/net/";
+  int result = 0;
+  for (int i = 0; i < COUNTED_FILES; i++) {
+    strcpy(path + 15, counted_names[i]);
+    network->counted[i] = open(path, O_RDONLY | O_CLOEXEC);
+    if (network->counted[i] < 0 && errno != ENOENT) result = -1;
+  }
+  return result;
+}
+
+// What is counted, as one number (FNV-1a); 0 where it can't be told.
+static uint64_t signature(const struct network *network) {
   uint64_t hash = 0xcbf29ce484222325u;
-  char path[64] = "/proc/self/net/", bytes[4096];
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-    strcpy(path + 15, files[i]);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) continue;
-    ssize_t got;
-    while ((got = read(fd, bytes, sizeof bytes - 1)) > 0) {
-      if (strncmp(files[i], "sockstat", 8) == 0) got = (ssize_t)without_global_counts(bytes, (size_t)got);
-      for (ssize_t at = 0; at < got; at++) hash = (hash ^ (unsigned char)bytes[at]) * 0x100000001b3u;
+  char bytes[4096];
+  for (int i = 0; i < COUNTED_FILES; i++) {
+    off_t at = 0;
+    while (network->counted[i] >= 0) {
+      ssize_t got = pread(network->counted[i], bytes, sizeof bytes - 1, at);
+      if (got < 0) return 0;
+      if (got == 0) break;
+      at += got;
+      if (strncmp(counted_names[i], "sockstat", 8) == 0) got = (ssize_t)without_global_counts(bytes, (size_t)got);
+      for (ssize_t each = 0; each < got; each++) hash = (hash ^ (unsigned char)bytes[each]) * 0x100000001b3u;
     }
-    close(fd);
   }
   return hash;
+}
+
+static void close_network(const struct network *network) {
+  for (int i = 0; i < COUNTED_FILES; i++) {
+    if (network->counted[i] >= 0) close(network->counted[i]);
+  }
+  close(network->fd);
 }
 
 int pool_take(void) {
   if (home < 0) return -1;
   struct network network = {.fd = -1};
-  if (idle_count) {
+  int is_new = idle_count == 0;
+  if (!is_new) {
     network = idle[--idle_count];
     if (setns(network.fd, CLONE_NEWNET) < 0) return -1;
   } else {
@@ -129,10 +154,10 @@ int pool_take(void) {
       pool_leave();
       return -1;
     }
-    network.signature = signature();
   }
   for (int i = 0; i < POOL_MOST; i++) {
     if (used[i].fd) continue;
+    if (is_new) network.signature = open_counted(&network) < 0 ? 0 : signature(&network);
     used[i] = network;
     return network.fd;
   }
@@ -140,25 +165,17 @@ int pool_take(void) {
   return network.fd;
 }
 
-// Where there is no way back the launcher stays where it is, and what it opens there is found by `signature`.
+// Where there is no way back the launcher stays where it is, and what it opens there is counted.
 void pool_leave(void) { (void)!setns(home, CLONE_NEWNET); }
-
-static int is_as_made(const struct network *network) {
-  int result = setns(network->fd, CLONE_NEWNET) == 0 && signature() == network->signature;
-  pool_leave();
-  return result;
-}
 
 void pool_give(int fd) {
   for (int i = 0; i < POOL_MOST && fd > 0; i++) {
     if (used[i].fd != fd) continue;
     struct network network = used[i];
     used[i].fd = 0;
-    if (idle_count < POOL_MOST && is_as_made(&network)) {
-      idle[idle_count++] = network;
-      return;
-    }
-    break;
+    if (idle_count < POOL_MOST && network.signature && signature(&network) == network.signature) idle[idle_count++] = network;
+    else close_network(&network);
+    return;
   }
   if (fd > 0) close(fd);
 }

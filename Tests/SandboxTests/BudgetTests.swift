@@ -60,6 +60,17 @@ import Testing
     #expect(modest.outcome.peakMemory < 64 << 20)
   }
 
+  @Test("what a run has left in /tmp is not counted for the next one")
+  func scratch() throws {
+    let sandbox = try Sandbox()
+    let budget = Budget(wall: .seconds(8 * slowness), memory: 256 << 20, disk: 128 << 20)
+    for _ in 0..<5 {
+      let filling = try sandbox.run(Jars.shell("head -c 60000000 /dev/zero > /tmp/x", budget: budget))
+      #expect(filling.outcome.reason == .exited(0), "\(filling.error.text)")
+      #expect(try sandbox.run(Jars.shell(":", budget: budget)).outcome.peakMemory < 32 << 20)
+    }
+  }
+
   @Test("limits that go up and down from run to run are held by the same means")
   func turns() throws {
     let sandbox = try Sandbox()

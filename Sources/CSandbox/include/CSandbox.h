@@ -127,6 +127,7 @@ struct belljar_child {
   int pidfd;
   int go;  // kept open: its end tells the child that the parent is gone
   int network; // its namespace in the launcher's pool, or -1
+  int mounts;  // its mount namespace, where that may end after the sandbox; or -1
 };
 
 // A new pseudo-terminal (pty(7)): its own end, and the program's in *inner, which never becomes ours to control. -1 with errno.
@@ -139,7 +140,8 @@ int belljar_open_terminal(int *_Nonnull inner);
 int belljar_launch(const struct belljar_plan *_Nonnull plan, const int *_Nonnull descriptors, int count,
                    struct belljar_child *_Nonnull child);
 
-// Waits for the init to end, reaps it, closes the child's descriptors, sends BELLJAR_REAPED over the session socket.
+// Waits for the init to end, reaps it, sends BELLJAR_REAPED over the session socket, and closes the child's descriptors: what the
+// sandbox had mounted goes then, if that was held until now (`mounts`).
 void belljar_reap(struct belljar_child *_Nonnull child, int session);
 
 // A launcher's side of the protocol: serves plans that come over `control` until it closes. Never returns.
