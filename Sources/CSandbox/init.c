@@ -105,12 +105,19 @@ static int drop_rights(const struct launch *launch) {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+static int64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 // The payload shares the init's memory until execve (CLONE_VM, CLONE_VFORK): a failure is told by plain variables.
 // They share the descriptors too (CLONE_FILES; execve makes the program's own copy), so that the filter's listener stays
 // with the init.
 struct payload {
   const struct launch *launch;
   volatile int stage, error, listener;
+  volatile int64_t begun;  // before the filter, which may forbid to ask for the time
 };
 
 static int run_payload(void *argument) {
@@ -133,10 +140,6 @@ static int run_payload(void *argument) {
     struct rlimit limit = {.rlim_cur = limits[i].soft, .rlim_max = limits[i].hard};
     if (setrlimit((int)limits[i].resource, &limit) < 0) goto failed;
   }
-  stage = BELLJAR_STAGE_CORES;
-  if (plan->affinity &&
-      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + plan->affinity) < 0)
-    goto failed;
   stage = BELLJAR_STAGE_LANDLOCK;
   if ((plan->flags & BELLJAR_PLAN_LANDLOCK) && raise_landlock(launch) < 0) goto failed;
   stage = BELLJAR_STAGE_DIRECTORY;
@@ -148,6 +151,7 @@ static int run_payload(void *argument) {
   struct sock_fprog program = {.len = (unsigned short)plan->filter_count,
                                .filter = (struct sock_filter *)(uintptr_t)(launch->base + plan->filter)};
   unsigned flags = plan->flags & BELLJAR_PLAN_REPORT_DENIALS ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+  payload->begun = now_ns();
   int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
   if (listener < 0) goto failed;
   if (flags) payload->listener = listener;
@@ -182,12 +186,6 @@ static void hear_controller(int number, siginfo_t *info, void *context) {
 
 static int64_t microseconds(struct timeval time) { return (int64_t)time.tv_sec * 1000000 + time.tv_usec; }
 
-static int64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static char payload_stack[32768] __attribute__((aligned(64)));
 
 void run_init(const struct launch *launch) {
@@ -203,7 +201,13 @@ void run_init(const struct launch *launch) {
     fail(&failure, BELLJAR_STAGE_COUNTER, -1);
     die(launch, &failure);
   }
-  int64_t begun = now_ns();
+  // Here, not in the payload: the init is then on the program's processor when that ends, and needs no waking from another one.
+  if (launch->plan->affinity &&
+      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + launch->plan->affinity) < 0) {
+    struct failure failure;
+    fail(&failure, BELLJAR_STAGE_CORES, -1);
+    die(launch, &failure);
+  }
   pid_t main_process =
       clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);
   if (main_process < 0) {
@@ -270,7 +274,7 @@ void run_init(const struct launch *launch) {
                                     .user_us = microseconds(usage.ru_utime),
                                     .system_us = microseconds(usage.ru_stime),
                                     .peak_kb = usage.ru_maxrss,
-                                    .wall_ns = ended - begun};
+                                    .wall_ns = ended - payload.begun};
   send_message(launch->session, &message);
   _exit(held <= LITTLE_MEMORY ? ENDED_LIGHT : 0);
 }

@@ -57,15 +57,16 @@ struct Bench {
   func program(_ name: String) throws -> Program { try alone { try measured(name) } }
 
   private func measured(_ name: String) throws -> Program {
-    func least(_ steps: Int) throws -> Double {
-      let jar = try jar(name, steps: steps)
-      return try (0..<15).map { _ in try sandbox.run(jar).outcome.wall.seconds }.min() ?? 0
-    }
+    func wall(_ steps: Int) throws -> Double { try sandbox.run(jar(name, steps: steps)).outcome.wall.seconds }
     var steps = 16
-    while try least(steps) < 0.010 { steps *= 2 }
-    let (short, long) = (try least(steps), try least(2 * steps))
-    let step = (long - short) / Double(steps)
-    return Program(name: name, start: max(0, short - step * Double(steps)), step: step)
+    while try wall(steps) < 0.020 { steps *= 2 }
+    // By turns, as the machine's speed changes.
+    var (none, all) = (Double.infinity, Double.infinity)
+    for _ in 0..<30 {
+      none = min(none, try wall(0))
+      all = min(all, try wall(steps))
+    }
+    return Program(name: name, start: none, step: (all - none) / Double(steps))
   }
 
   /// The pairs of one comparison, as `belljar compare -- A B` makes them.

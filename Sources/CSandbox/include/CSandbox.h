@@ -114,7 +114,7 @@ struct belljar_message {
   uint32_t kind;
   int32_t value, detail, extra;
   int64_t user_us, system_us, peak_kb; // usage of what was reaped
-  int64_t wall_ns;                     // from before execve to the main process's end, CLOCK_MONOTONIC
+  int64_t wall_ns;                     // from before the filter and execve to the main process's end, CLOCK_MONOTONIC
 };
 
 // What a counter that came with BELLJAR_COUNTING has counted, all of its processes together; those that are dead included. 0, or -1
