@@ -45,6 +45,17 @@ import Testing
     #expect(advice("fatal: detected dubious ownership in repository at '/x'").first?.contains("safe.directory") == true)
   }
 
+  @Test("a program that a build made, and that was not kept") func built() throws {
+    let jar = Jar(
+      policy: try Policy.builtIn("strict"), arguments: ["./data.exe"], directory: "/work",
+      mounts: [Jar.Mount(.readOnly, source: place.home, destination: "/work")])
+    guard case .notStarted("execve", ENOENT, let advice) = try Sandbox().run(jar).outcome.reason else {
+      Issue.record("it was started")
+      return
+    }
+    #expect(advice.contains("not in the tree that is shown at /work; of what a build makes"), "\(advice)")
+  }
+
   @Test("a path that the host has") func path() throws {
     let lines = FailureAdvice.lines(
       "error: can't open '/var/lib/dpkg/status': no", jar: jar, caller: Caller { _ in nil })

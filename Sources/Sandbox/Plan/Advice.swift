@@ -34,12 +34,25 @@ enum Advice {
     return "this machine's processor has no counter of it that can be used, as in most virtual machines"
   }
 
+  /// Where the tree is shown that a path inside leads into, if that is not the host's own folder of that name.
+  private static func ownTree(of path: String, in jar: Jar) -> String? {
+    let holder = jar.mounts.filter { path.hasPrefix("\($0.destination)/") }
+      .max { $0.destination.utf8.count < $1.destination.utf8.count }
+    guard let holder else { return nil }
+    if case .overlay = holder.kind { return holder.destination }
+    return holder.source == holder.destination ? nil : holder.destination
+  }
+
   private static func execution(_ number: Int32, plan: Plan, jar: Jar) -> String {
     let name = jar.arguments.first ?? ""
     if number == ENOENT {
       let path = plan.executable.hasPrefix("/") ? plan.executable : "\(jar.directory)/\(plan.executable)"
       if let shim = VersionShim(path), case .none(let versions) = shim.choice(in: jar, .process) {
         return "\(path) stands in for the versions \(versions.joined(separator: ", ")), and none of them has '\(name)'"
+      }
+      if name.contains("/"), let tree = ownTree(of: path, in: jar) {
+        return "'\(name)', or the interpreter that it names, is not in the tree that is shown at \(tree); "
+          + "of what a build makes there is only what 'build.outputs' names"
       }
       if Executable.isExecutable(path) {
         return "\(path) is on this machine but something that it needs isn't shown inside: add its folder to 'inputs', "
