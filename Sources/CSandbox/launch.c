@@ -251,12 +251,12 @@ void let_mounts_go(struct belljar_child *child) {
   child->mounts = -1;
 }
 
-// Whether someone would see that a sandbox's mounts are still there: who reads what was written to an overlay, or mounts its layers
-// again.
+// Whether the end of a sandbox's mounts is part of what was asked for: that of an overlay writes all to the disk that waits, unless
+// it is volatile.
 int needs_mounts_gone(const struct belljar_plan *plan) {
   const struct belljar_operation *operations = (const void *)((const char *)plan + plan->operations);
   for (uint32_t i = 0; i < plan->operation_count; i++) {
-    if (operations[i].kind == BELLJAR_OVERLAY) return 1;
+    if (operations[i].kind == BELLJAR_OVERLAY && !(operations[i].flags & BELLJAR_OVERLAY_VOLATILE)) return 1;
   }
   return 0;
 }

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 // <sys/mount.h> clashes with <linux/mount.h> in glibc 2.36; these two are all that is needed of it.
 int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
@@ -149,7 +150,12 @@ static int mount_overlay(const struct belljar_operation *operation, const int *f
   proc_fd_path(path, fds[1]);
   strcat(options, path);
   proc_fd_path(path, target);
-  int result = mount("overlay", path, "overlay", 2 | 4 /* MS_NOSUID, MS_NODEV */, options);
+  // Busy where the kernel keeps an index, and another launcher is still taking down the mounts of a sandbox that has ended.
+  const struct timespec moment = {.tv_nsec = 200000};
+  int result, tries = 0;
+  while ((result = mount("overlay", path, "overlay", 2 | 4 /* MS_NOSUID, MS_NODEV */, options)) < 0 && errno == EBUSY &&
+         ++tries < 100)
+    nanosleep(&moment, NULL);
   for (uint64_t i = 0; i < operation->length; i++) close(fds[i]);
   return result;
 }
