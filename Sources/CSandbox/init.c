@@ -41,6 +41,13 @@ static void __attribute__((noreturn)) die(const struct launch *launch, const str
   _exit(125);
 }
 
+// The same for the call that has just failed, by errno.
+static void __attribute__((noreturn)) die_at(const struct launch *launch, int stage, int operation) {
+  struct failure failure;
+  fail(&failure, stage, operation);
+  die(launch, &failure);
+}
+
 // Waits for the id maps, then becomes the user that the plan names.
 int take_identity(const struct launch *launch, struct failure *failure) {
   char byte;
@@ -186,6 +193,9 @@ static void hear_controller(int number, siginfo_t *info, void *context) {
 
 static int64_t microseconds(struct timeval time) { return (int64_t)time.tv_sec * 1000000 + time.tv_usec; }
 
+// What scratch folders may hold for a sandbox to have ended light, in bytes.
+enum { LITTLE_MEMORY = 1 << 20 };
+
 static char payload_stack[32768] __attribute__((aligned(64)));
 
 void run_init(const struct launch *launch) {
@@ -196,25 +206,14 @@ void run_init(const struct launch *launch) {
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGTSTP, &action, NULL);
   sigaction(SIGCONT, &action, NULL);
-  if ((launch->plan->flags & BELLJAR_PLAN_COUNT) && send_counter(launch) < 0) {
-    struct failure failure;
-    fail(&failure, BELLJAR_STAGE_COUNTER, -1);
-    die(launch, &failure);
-  }
+  if ((launch->plan->flags & BELLJAR_PLAN_COUNT) && send_counter(launch) < 0) die_at(launch, BELLJAR_STAGE_COUNTER, -1);
   // Here, not in the payload: the init is then on the program's processor when that ends, and needs no waking from another one.
   if (launch->plan->affinity &&
-      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + launch->plan->affinity) < 0) {
-    struct failure failure;
-    fail(&failure, BELLJAR_STAGE_CORES, -1);
-    die(launch, &failure);
-  }
+      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + launch->plan->affinity) < 0)
+    die_at(launch, BELLJAR_STAGE_CORES, -1);
   pid_t main_process =
       clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);
-  if (main_process < 0) {
-    struct failure failure;
-    fail(&failure, BELLJAR_STAGE_FORK, -1);
-    die(launch, &failure);
-  }
+  if (main_process < 0) die_at(launch, BELLJAR_STAGE_FORK, -1);
   if (payload.stage) {
     struct failure failure = {.stage = payload.stage, .error = payload.error, .operation = -1};
     die(launch, &failure);
@@ -224,9 +223,7 @@ void run_init(const struct launch *launch) {
     int listener = payload.listener;
     if (send_with(launch->session, &running, sizeof running, &listener, 1) < 0) {
       // Nobody would answer for what the filter refuses. The program, which has begun, ends with its init.
-      struct failure failure;
-      fail(&failure, BELLJAR_STAGE_FILTER, -1);
-      die(launch, &failure);
+      die_at(launch, BELLJAR_STAGE_FILTER, -1);
     }
   }
   sigset_t none;
@@ -302,43 +299,24 @@ void child_main(struct launch *launch) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (int i = 0; i < launch->cgroup_count; i++) {
     // Writing "0" (itself) to v1's `tasks` spares the RCU grace period that `cgroup.procs` waits for.
-    if (write(launch->cgroups[i], "0", 1) != 1) {
-      fail(&failure, BELLJAR_STAGE_CGROUP, i);
-      die(launch, &failure);
-    }
+    if (write(launch->cgroups[i], "0", 1) != 1) die_at(launch, BELLJAR_STAGE_CGROUP, i);
   }
   // After the move, so that the new cgroup namespace has its root at the sandbox's own folder.
-  if (unshare(CLONE_NEWCGROUP) < 0) {
-    fail(&failure, BELLJAR_STAGE_CGROUP, -1);
-    die(launch, &failure);
-  }
+  if (unshare(CLONE_NEWCGROUP) < 0) die_at(launch, BELLJAR_STAGE_CGROUP, -1);
   if (make_root(launch, take_identity, &failure) < 0) die(launch, &failure);
-  if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && !launch->has_network && raise_loopback() < 0) {
-    fail(&failure, BELLJAR_STAGE_NETWORK, -1);
-    die(launch, &failure);
-  }
-  if (send_listeners(launch) < 0) {
-    fail(&failure, BELLJAR_STAGE_NETWORK, -1);
-    die(launch, &failure);
-  }
+  if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && !launch->has_network && raise_loopback() < 0)
+    die_at(launch, BELLJAR_STAGE_NETWORK, -1);
+  if (send_listeners(launch) < 0) die_at(launch, BELLJAR_STAGE_NETWORK, -1);
   launch->queues = -1;
   if (plan->flags & BELLJAR_PLAN_LANDLOCK) {
     launch->queues = new_queues();
     // A kernel without them (ENODEV) has nothing to allow.
-    if (launch->queues < 0 && errno != ENODEV) {
-      fail(&failure, BELLJAR_STAGE_LANDLOCK, -1);
-      die(launch, &failure);
-    }
+    if (launch->queues < 0 && errno != ENODEV) die_at(launch, BELLJAR_STAGE_LANDLOCK, -1);
     if (launch->queues >= 0) launch->queues = moved_up(launch->queues, least);
   }
-  if (sethostname(text(launch, plan->hostname), strlen(text(launch, plan->hostname))) < 0) {
-    fail(&failure, BELLJAR_STAGE_HOSTNAME, -1);
-    die(launch, &failure);
-  }
-  if (drop_rights(launch) < 0) {
-    fail(&failure, BELLJAR_STAGE_RIGHTS, -1);
-    die(launch, &failure);
-  }
+  if (sethostname(text(launch, plan->hostname), strlen(text(launch, plan->hostname))) < 0)
+    die_at(launch, BELLJAR_STAGE_HOSTNAME, -1);
+  if (drop_rights(launch) < 0) die_at(launch, BELLJAR_STAGE_RIGHTS, -1);
   // A change of identity clears the death signal, so it is set again; a parent that died in between has hung up.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   struct pollfd parent = {.fd = launch->parent, .events = 0};

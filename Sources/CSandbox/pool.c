@@ -146,7 +146,10 @@ int pool_take(void) {
   int is_new = idle_count == 0;
   if (!is_new) {
     network = idle[--idle_count];
-    if (setns(network.fd, CLONE_NEWNET) < 0) return -1;
+    if (setns(network.fd, CLONE_NEWNET) < 0) {
+      close_network(&network);
+      return -1;
+    }
   } else {
     if (unshare(CLONE_NEWNET) < 0) return -1;
     network.fd = raise_loopback() < 0 ? -1 : open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

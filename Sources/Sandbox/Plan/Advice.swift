@@ -36,9 +36,8 @@ enum Advice {
 
   /// Where the tree is shown that a path inside leads into, if that is not the host's own folder of that name.
   private static func ownTree(of path: String, in jar: Jar) -> String? {
-    let holder = jar.mounts.filter { path.hasPrefix("\($0.destination)/") }
-      .max { $0.destination.utf8.count < $1.destination.utf8.count }
-    guard let holder else { return nil }
+    let path = Executable.normal(path)
+    guard let holder = jar.covering(path), holder.destination != path else { return nil }
     if case .overlay = holder.kind { return holder.destination }
     return holder.source == holder.destination ? nil : holder.destination
   }

@@ -177,8 +177,7 @@ extension Jar {
   /// The host's file behind a path inside: through the innermost mount that covers it; overlays look in their layers.
   func hostPath(_ path: String) -> String {
     let path = Executable.normal(path)
-    let covering = mounts.filter { $0.covers(path) }.max { $0.destination.count < $1.destination.count }
-    guard let covering else { return path }
+    guard let covering = covering(path) else { return path }
     var rest = path.dropFirst(covering.destination.count)
     if !rest.isEmpty, !rest.hasPrefix("/") { rest = "/" + rest }
     if case .overlay(let layers, let upper, _) = covering.kind {
@@ -186,6 +185,11 @@ extension Jar {
       return path
     }
     return covering.source + rest
+  }
+
+  /// The innermost mount that shows a path, which is as `Executable.normal` makes it.
+  func covering(_ path: String) -> Mount? {
+    mounts.filter { $0.covers(path) }.max { $0.destination.count < $1.destination.count }
   }
 
   func isMounted(_ path: String) -> Bool { mounts.contains { $0.covers(path) } }
