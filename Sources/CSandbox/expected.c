@@ -28,6 +28,7 @@ int identified_alike(const struct belljar_plan *one, const struct belljar_plan *
 int leads_alike(const struct belljar_plan *one, const struct belljar_plan *other) {
   size_t strings = sizeof *one, operations = one->leading_count * sizeof(struct belljar_operation);
   return one->leading_count == other->leading_count && one->leading_size == other->leading_size &&
+         ((one->flags ^ other->flags) & BELLJAR_PLAN_LANDLOCK) == 0 &&  // a root has the queues where it needs them
          identified_alike(one, other) && one->leading_size >= strings &&
          memcmp((const char *)one + one->operations, (const char *)other + other->operations, operations) == 0 &&
          memcmp((const char *)one + strings, (const char *)other + strings, one->leading_size - strings) == 0;

@@ -208,9 +208,7 @@ void run_init(const struct launch *launch) {
   sigaction(SIGCONT, &action, NULL);
   if ((launch->plan->flags & BELLJAR_PLAN_COUNT) && send_counter(launch) < 0) die_at(launch, BELLJAR_STAGE_COUNTER, -1);
   // Here, not in the payload: the init is then on the program's processor when that ends, and needs no waking from another one.
-  if (launch->plan->affinity &&
-      syscall(SYS_sched_setaffinity, 0, BELLJAR_AFFINITY_BYTES, launch->base + launch->plan->affinity) < 0)
-    die_at(launch, BELLJAR_STAGE_CORES, -1);
+  if (take_processors(launch->plan) < 0) die_at(launch, BELLJAR_STAGE_CORES, -1);
   pid_t main_process =
       clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);
   if (main_process < 0) die_at(launch, BELLJAR_STAGE_FORK, -1);
@@ -273,6 +271,7 @@ void run_init(const struct launch *launch) {
                                     .peak_kb = usage.ru_maxrss,
                                     .wall_ns = ended - payload.begun};
   send_message(launch->session, &message);
+  leave_processors(launch->plan);
   _exit(held <= LITTLE_MEMORY ? ENDED_LIGHT : 0);
 }
 
@@ -307,13 +306,7 @@ void child_main(struct launch *launch) {
   if (!(plan->flags & BELLJAR_PLAN_HOST_NETWORK) && !launch->has_network && raise_loopback() < 0)
     die_at(launch, BELLJAR_STAGE_NETWORK, -1);
   if (send_listeners(launch) < 0) die_at(launch, BELLJAR_STAGE_NETWORK, -1);
-  launch->queues = -1;
-  if (plan->flags & BELLJAR_PLAN_LANDLOCK) {
-    launch->queues = new_queues();
-    // A kernel without them (ENODEV) has nothing to allow.
-    if (launch->queues < 0 && errno != ENODEV) die_at(launch, BELLJAR_STAGE_LANDLOCK, -1);
-    if (launch->queues >= 0) launch->queues = moved_up(launch->queues, least);
-  }
+  if (launch->queues >= 0) launch->queues = moved_up(launch->queues, least);
   if (sethostname(text(launch, plan->hostname), strlen(text(launch, plan->hostname))) < 0)
     die_at(launch, BELLJAR_STAGE_HOSTNAME, -1);
   if (drop_rights(launch) < 0) die_at(launch, BELLJAR_STAGE_RIGHTS, -1);

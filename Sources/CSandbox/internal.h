@@ -32,6 +32,7 @@ struct failure {
 // A root on its way: what the operations leave to each other.
 struct making {
   int root, scratch;
+  int queues;                       // as in struct launch
   int scratch_is_attached;
 };
 
@@ -44,8 +45,7 @@ static inline const char *text(const struct launch *launch, uint32_t offset) { r
 // launches inherits them.
 void restore_signals(void);
 
-int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
-              struct failure *failure);
+int make_root(struct launch *launch, int (*between)(const struct launch *, struct failure *), struct failure *failure);
 int begin_root(const struct belljar_plan *like, struct making *making);
 int take_identity(const struct launch *launch, struct failure *failure);
 void run_init(const struct launch *launch) __attribute__((noreturn));
@@ -61,8 +61,13 @@ int raise_loopback(void);
 void learn_watches(void);
 void limit_watches(void);
 
-int new_queues(void);
 int raise_landlock(const struct launch *launch);
+
+// A launcher keeps off the processors of a program that is measured, until it launches another; what it forks begins there. A program
+// gets its own by `take_processors` (0, or -1 with errno), and its init leaves them at the end.
+void stand_aside(const struct belljar_plan *plan);
+int take_processors(const struct belljar_plan *plan);
+void leave_processors(const struct belljar_plan *plan);
 
 // The pool of network namespaces: of the launcher alone. `pool_take` moves this process into one, for the child to inherit,
 // and returns its descriptor, or -1 where the child has to make its own; `pool_leave` moves it back to its own.

@@ -151,6 +151,7 @@ static int launch(const struct belljar_plan *plan, const int *descriptors, int c
   int isolated = !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2));
   int fits = spare.pid && fits_spare(plan);
   wants_spare = isolated && makes_spares;
+  stand_aside(plan);
   if (wants_spare) {
     likeness = *plan;
     expect_after(plan);

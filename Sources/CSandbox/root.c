@@ -87,10 +87,14 @@ static int new_mount(const char *type, const char *const options[][2], unsigned 
   return fd;
 }
 
-// The message queues of this namespace, mounted nowhere.
-int new_queues(void) {
+// The message queues of this namespace, for a rule of Landlock's. They are mounted onto the old root, where nobody sees them, and go
+// with it: closing what is mounted nowhere takes a grace period of its own (synchronize_rcu_expedited), which came in the program's
+// first moments. A kernel without them has nothing to allow. 0, or -1.
+static int lay_queues(struct making *making) {
   static const char *const none[][2] = {{NULL, NULL}};
-  return new_mount("mqueue", none, 0);
+  making->queues = new_mount("mqueue", none, 0);
+  if (making->queues < 0) return errno == ENODEV ? 0 : -1;
+  return (int)syscall(SYS_move_mount, making->queues, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 static char *write_decimal(uint64_t value, char *end) {
@@ -320,8 +324,10 @@ static int make_private(struct failure *failure) {
 }
 
 // An empty root over the one that is there.
-static int lay_ground(struct making *making, struct failure *failure) {
-  *making = (struct making){.root = new_tmpfs(16 << 20, 4096), .scratch = -1};
+static int lay_ground(const struct belljar_plan *plan, struct making *making, struct failure *failure) {
+  *making = (struct making){.scratch = -1, .queues = -1};
+  if ((plan->flags & BELLJAR_PLAN_LANDLOCK) && lay_queues(making) < 0) return fail(failure, BELLJAR_STAGE_LANDLOCK, -1);
+  making->root = new_tmpfs(16 << 20, 4096);
   if (making->root < 0 || syscall(SYS_move_mount, making->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
     return fail(failure, BELLJAR_STAGE_ROOT, -1);
   return 0;
@@ -341,7 +347,7 @@ static void lay_leading(const struct belljar_plan *like, struct beginning *begin
       take_identity(&launch, &failure) < 0)
     return;
   umask(0);
-  beginning->is_done = lay_ground(&beginning->making, &failure) == 0 &&
+  beginning->is_done = lay_ground(like, &beginning->making, &failure) == 0 &&
                        lay(&launch, 0, like->leading_count, &sources, &beginning->making, &failure) == 0;
 }
 
@@ -367,8 +373,7 @@ int begin_root(const struct belljar_plan *like, struct making *making) {
   return is_done ? 0 : -1;
 }
 
-int make_root(const struct launch *launch, int (*between)(const struct launch *, struct failure *),
-              struct failure *failure) {
+int make_root(struct launch *launch, int (*between)(const struct launch *, struct failure *), struct failure *failure) {
   uint32_t first = launch->begun ? launch->plan->leading_count : 0, end = launch->plan->operation_count;
   struct sources sources;
   struct making making;
@@ -376,12 +381,13 @@ int make_root(const struct launch *launch, int (*between)(const struct launch *,
   if (open_sources(launch, first, end, &sources, failure) < 0 || between(launch, failure) < 0) return -1;
   umask(0);
   if (launch->begun) making = *launch->begun;
-  else if (lay_ground(&making, failure) < 0) return -1;
+  else if (lay_ground(launch->plan, &making, failure) < 0) return -1;
   if (lay(launch, first, end, &sources, &making, failure) < 0) return -1;
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
   if (syscall(SYS_mount_setattr, making.root, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ||
       fchdir(making.root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", UNMOUNT_DETACH) < 0 ||
       chdir("/") < 0)
     return fail(failure, BELLJAR_STAGE_PIVOT, -1);
+  launch->queues = making.queues;
   return 0;
 }

@@ -118,7 +118,7 @@ enum Leftovers {
       found += names("\(state)/objects/\(object)").filter { $0.hasPrefix(".new-") }.map { "objects/\(object)/\($0)" }
     }
     found += names("\(state)/incoming").map { "incoming/\($0)" }
-    found += names(state).filter { $0.hasPrefix("request") || $0.hasPrefix(".new-") }
+    found += names(state).filter { $0.hasSuffix("-requested") || $0.hasPrefix(".new-") }
     return found
   }
 

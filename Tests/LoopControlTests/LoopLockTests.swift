@@ -42,9 +42,16 @@ import Testing
       try requests.make(.pause)
       try requests.takeBack(.pause)
       #expect(requests.current == nil)
-      try requests.make(.cancel)
-      try requests.takeBack(.pause)
-      #expect(requests.current == .cancel)
+      // A cancel stands before a pause that came after it, and stays when that is taken back.
+      for first in [LoopRequests.Request.cancel, .pause] {
+        try requests.make(first)
+        try requests.make(first == .cancel ? .pause : .cancel)
+        #expect(requests.current == .cancel)
+        try requests.takeBack(.pause)
+        #expect(requests.current == .cancel)
+        try requests.clear()
+        #expect(requests.current == nil)
+      }
     }
   }
 }

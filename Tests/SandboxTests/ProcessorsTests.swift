@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import Sandbox
+
+@Suite("Processors of what is measured", .enabled(if: Cores.machine.count > 1, "there is but one processor"))
+struct ProcessorsTests {
+  /// The processors that a process may use, as the kernel lists them.
+  private func listed(_ status: String) -> String? {
+    status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }?.split(separator: "\t").last.map(
+      String.init)
+  }
+
+  private func listed(process: Int32) -> String? { readText("/proc/\(process)/status").flatMap(listed) }
+
+  private func listed(in sandbox: Sandbox, isMeasured: Bool) throws -> String? {
+    var jar = try Jars.shell("cat /proc/self/status", budget: Budget(wall: .seconds(10), cores: isMeasured ? 1 : nil))
+    jar.keepsCores = isMeasured
+    return listed(try sandbox.run(jar).output.text)
+  }
+
+  @Test("the launcher keeps off them, and gives them back to what it launches next")
+  func aside() throws {
+    let sandbox = try Sandbox()
+    let all = try #require(listed(process: sandbox.launcher.process))
+    let last = try #require(Cores.machine.last)
+    for _ in 0..<3 {
+      for _ in 0..<3 { #expect(try listed(in: sandbox, isMeasured: true) == "\(last)") }
+      let aside = try #require(listed(process: sandbox.launcher.process))
+      #expect(aside != all && !aside.hasSuffix("\(last)"))
+      // Time for a sandbox to be made ahead, by a launcher that stands aside.
+      usleep(30_000)
+      #expect(try listed(in: sandbox, isMeasured: false) == all)
+      #expect(listed(process: sandbox.launcher.process) == all)
+    }
+  }
+
+  @Test("the init leaves them before it ends")
+  func leaving() async throws {
+    let sandbox = try Sandbox()
+    var jar = try Jars.shell("sleep 0.3", budget: Budget(wall: .seconds(10), cores: 1))
+    jar.keepsCores = true
+    let last = try #require(Cores.machine.last)
+    async let run = sandbox.run(jar)
+    // Stopped, the launcher doesn't reap it, so that its last processors can be seen.
+    let launcher = sandbox.launcher.process
+    let initial = try #require(
+      await first("a child that sleeps on its program's processor") { () -> Int32? in
+        children(of: launcher).first { listed(process: $0) == "\(last)" }
+      })
+    kill(launcher, SIGSTOP)
+    defer { kill(launcher, SIGCONT) }
+    let dead = await first("the init's end") {
+      readText("/proc/\(initial)/status").flatMap { $0.contains("State:\tZ") ? $0 : nil }
+    }
+    kill(launcher, SIGCONT)
+    let processors = try #require(dead.flatMap(listed))
+    #expect(processors != "\(last)" && !processors.isEmpty)
+    #expect(try await run.outcome.reason == .exited(0))
+  }
+
+  private func children(of process: Int32) -> [Int32] {
+    (readText("/proc/\(process)/task/\(process)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
+  }
+
+  private func first<Found>(_ what: Comment, _ look: () -> Found?) async -> Found? {
+    let deadline = ContinuousClock.now + .seconds(5 * slowness)
+    while ContinuousClock.now < deadline {
+      if let found = look() { return found }
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+    Issue.record("waited in vain for \(what)")
+    return nil
+  }
+}
