@@ -1,7 +1,7 @@
 #!/bin/sh
 # What a launch costs, what runs inside loses, what an evaluation and the gateway add, and how near a loop comes to the exhaustive
 # search of the matmul knobs. Each part prints the machine, n and the spread. BENCH="launches throughput" picks parts; aa (equal
-# programs called different) and power (slowdowns that are seen) take long and are only run when picked.
+# programs called different), power (slowdowns that are seen) and noise (what a sandbox adds to it) are only run when picked.
 set -eu
 belljar=$1
 parts=${BENCH:-launches throughput spaced ballast overhead evaluation iteration gateway search}
@@ -29,8 +29,9 @@ for part in $parts; do
       sh scripts/build.sh release egress-benchmark >&2
       .build-release/release/egress-benchmark latency "${BENCH_ROUNDS:-300}"
       .build-release/release/egress-benchmark throughput 20 ;;
-    aa|power)
-      # An hour and half an hour; BENCH_ROUNDS says how many comparisons in place of 1,000 and of 100 for each effect.
+    aa|power|noise)
+      # An hour, half an hour and a minute; BENCH_ROUNDS says how many comparisons in place of 1,000 and of 100 for each effect, and how
+      # many turns in place of 20.
       sh scripts/build.sh release compare-benchmark >&2
       cc -O2 -o benchmarks/build/length benchmarks/work/work.c
       .build-release/release/compare-benchmark "$part" benchmarks/build/length ${BENCH_ROUNDS:+"$BENCH_ROUNDS"} ;;
@@ -43,7 +44,7 @@ for part in $parts; do
       cp -r harness/matmul "$work/matmul"
       (cd "$work/matmul" && XDG_STATE_HOME="$work/state" "$program" loop && XDG_STATE_HOME="$work/state" "$program" apply &&
         sh "$here/harness/matmul/search.sh" 5 256 "$work/matmul/src/matmul.c") ;;
-    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead, evaluation, iteration, gateway, search, aa and power" >&2; exit 64 ;;
+    *) echo "bench: no part '$part'; there are launches, throughput, spaced, ballast, overhead, evaluation, iteration, gateway, search, aa, power and noise" >&2; exit 64 ;;
   esac
   echo
 done

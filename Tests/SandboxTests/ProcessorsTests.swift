@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Sandbox
@@ -37,38 +37,46 @@ struct ProcessorsTests {
   }
 
   @Test("the init leaves them before it ends")
-  func leaving() async throws {
+  func leaving() throws {
     let sandbox = try Sandbox()
-    var jar = try Jars.shell("sleep 0.3", budget: Budget(wall: .seconds(10), cores: 1))
+    var jar = try Jars.shell("cat", budget: Budget(wall: .seconds(60), cores: 1))
     jar.keepsCores = true
     let last = try #require(Cores.machine.last)
-    async let run = sandbox.run(jar)
-    // Stopped, the launcher doesn't reap it, so that its last processors can be seen.
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    // On threads of their own: those of tests that run beside this one may all be taken.
+    let reason = Mutex<EndReason?>(nil)
+    let input = ends[0]
+    Sandbox.onThread { [jar] in
+      let result = try? sandbox.run(jar, input: .descriptor(input))
+      reason.withLock { $0 = result?.outcome.reason ?? .cancelled }
+    }
     let launcher = sandbox.launcher.process
-    let initial = try #require(
-      await first("a child that sleeps on its program's processor") { () -> Int32? in
-        children(of: launcher).first { listed(process: $0) == "\(last)" }
-      })
+    let initial = first("a child on its program's processor") {
+      children(of: launcher).first { listed(process: $0) == "\(last)" }
+    }
+    // Stopped, the launcher doesn't reap it, so that its last processors can be seen.
     kill(launcher, SIGSTOP)
-    defer { kill(launcher, SIGCONT) }
-    let dead = await first("the init's end") {
-      readText("/proc/\(initial)/status").flatMap { $0.contains("State:\tZ") ? $0 : nil }
+    close(ends[1])
+    let dead = initial.flatMap { process in
+      first("its end") { readText("/proc/\(process)/status").flatMap { $0.contains("State:\tZ") ? $0 : nil } }
     }
     kill(launcher, SIGCONT)
+    #expect(first("the run's end") { reason.withLock { $0 } } == .exited(0))
     let processors = try #require(dead.flatMap(listed))
     #expect(processors != "\(last)" && !processors.isEmpty)
-    #expect(try await run.outcome.reason == .exited(0))
   }
 
   private func children(of process: Int32) -> [Int32] {
     (readText("/proc/\(process)/task/\(process)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
   }
 
-  private func first<Found>(_ what: Comment, _ look: () -> Found?) async -> Found? {
-    let deadline = ContinuousClock.now + .seconds(5 * slowness)
+  private func first<Found>(_ what: Comment, _ look: () -> Found?) -> Found? {
+    let deadline = ContinuousClock.now + .seconds(30 * slowness)
     while ContinuousClock.now < deadline {
       if let found = look() { return found }
-      try? await Task.sleep(for: .milliseconds(2))
+      usleep(2000)
     }
     Issue.record("waited in vain for \(what)")
     return nil

@@ -57,7 +57,7 @@ struct Bench {
   func program(_ name: String) throws -> Program { try alone { try measured(name) } }
 
   private func measured(_ name: String) throws -> Program {
-    func wall(_ steps: Int) throws -> Double { try sandbox.run(jar(name, steps: steps)).outcome.wall.seconds }
+    func wall(_ steps: Int) throws -> Double { try self.wall(jar(name, steps: steps)) }
     var steps = 16
     while try wall(steps) < 0.020 { steps *= 2 }
     // By turns, as the machine's speed changes.
@@ -67,6 +67,13 @@ struct Bench {
       all = min(all, try wall(steps))
     }
     return Program(name: name, start: none, step: (all - none) / Double(steps))
+  }
+
+  /// Seconds of one run, as `CommandPairs` has it run.
+  func wall(_ jar: Jar) throws -> Double {
+    var jar = jar
+    jar.keepsCores = true
+    return try sandbox.run(jar).outcome.wall.seconds
   }
 
   /// The pairs of one comparison, as `belljar compare -- A B` makes them.

@@ -4,18 +4,18 @@ import Sandbox
 
 /// The command line.
 struct Options {
-  enum Mode { case aa, power }
+  enum Mode { case aa, power, noise }
   let mode: Mode
   /// The compiled benchmarks/work/work.c.
   let work: String
-  /// How many comparisons; nil for as many as the promise names.
+  /// How many comparisons, or turns of runs; nil for as many as the promise names.
   let count: Int?
 
   init(_ arguments: [String]) {
-    let modes = ["aa": Mode.aa, "power": .power]
+    let modes = ["aa": Mode.aa, "power": .power, "noise": .noise]
     guard arguments.count >= 3, let mode = modes[arguments[1]], arguments.count == 3 || Int(arguments[3]) ?? 0 > 0
     else {
-      print("usage: compare-benchmark aa|power WORK [COUNT]")
+      print("usage: compare-benchmark aa|power|noise WORK [COUNT]")
       exit(64)
     }
     self.mode = mode
