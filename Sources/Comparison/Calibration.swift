@@ -63,9 +63,16 @@ package struct Calibration: Codable, Sendable {
       found.append(
         "\(scorer.name) asks for a margin of \(Self.percent(scorer.margin)), but \(pairs) pairs see no less than "
           + "\(Self.percent(seen)) here (noise of a pair \(Self.percent(each.noise))): raise margin, pairs.max or repeat"
+          + (Self.mayUseAnyProcessor(scorer)
+            ? "; one thread is quieter on one processor (run: budget: {cores: 1})" : "")
       )
     }
     return found
+  }
+
+  /// Whether a scorer times runs that are kept on no processor.
+  private static func mayUseAnyProcessor(_ scorer: HarnessScorer) -> Bool {
+    scorer.kind == .benchmark && [.wall, .cpu, .reported].contains(scorer.measure) && scorer.run?.budget.cores == nil
   }
 
   static func percent(_ fraction: Double) -> String { "\((fraction * 1000).rounded() / 10) %" }

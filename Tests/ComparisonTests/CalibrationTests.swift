@@ -42,6 +42,10 @@ import Workspace
     let warnings = calibration(sigma: 0.05, of: harness).warnings(for: harness)
     #expect(warnings.count == 1)
     #expect(warnings.first?.hasPrefix("speed asks for a margin of 1.0 %, but 60 pairs see no less than ") == true)
+    #expect(
+      warnings.first?.hasSuffix("or repeat; one thread is quieter on one processor (run: budget: {cores: 1})") == true)
+    let pinned = try self.harness(run: "{run: sleep 0.01, budget: {cores: 1}}")
+    #expect(calibration(sigma: 0.05, of: pinned).warnings(for: pinned).first?.hasSuffix("pairs.max or repeat") == true)
     #expect(calibration(sigma: 0.05, of: harness).warnings(for: try self.harness(margin: "20 %")).isEmpty)
   }
 
