@@ -37,8 +37,8 @@ public struct SignEProcess: Sendable, Hashable {
 
   /// - Parameters:
   ///   - most: The most throws that there can be: `prior(most:)`.
-  ///   - steady: To decide after 100 to 500 throws that are not alike, sooner by two or three heads: where all are heads it takes 11 in
-  ///     place of 10. Nothing where `most` is 100 or less.
+  ///   - steady: To decide after 100 to 500 throws that are not alike, sooner by two or three heads: where all are heads and alpha is
+  ///     0.05 it takes 11 in place of 9. Nothing where `most` is 100 or less.
   public init(alpha: Double, most: Int, steady: Bool = false) {
     self.alpha = alpha
     prior = Self.prior(most: most)
