@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// Those of this process as it was started, and of the program from which it keeps away.
+// Those of this process before it stood aside, and of the program from which it keeps away.
 static unsigned char usable[BELLJAR_AFFINITY_BYTES], measured[BELLJAR_AFFINITY_BYTES];
 static int is_aside;
 
@@ -32,8 +32,13 @@ void stand_aside(const struct belljar_plan *plan) {
 }
 
 int take_processors(const struct belljar_plan *plan) {
-  if (!plan->affinity) return is_aside ? use(usable) : 0;
-  if (is_measured(plan) && !is_aside && belljar_usable_cores(usable) < 0) return -1;
+  if (!plan->affinity) {
+    // Where they can't be had any more (cpuset(7)), the kernel has given others.
+    if (is_aside) use(usable);
+    return 0;
+  }
+  // Where they can't be told, none are others, and the init ends where it is.
+  if (is_measured(plan) && !is_aside) belljar_usable_cores(usable);
   return use(own(plan));
 }
 

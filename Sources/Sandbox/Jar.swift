@@ -52,8 +52,8 @@ public struct Jar: Sendable {
   /// Further programs that the command will start, whose toolchains are shown as the command's own is.
   public var programs: [String] = []
 
-  /// Whether a budget of cores is met by the same processors each time, and what isn't the program keeps off them, for runs that are
-  /// compared; else by each in turn.
+  /// Whether a budget of cores is met by the same processors each time, and launching keeps off them, for runs that are compared; else
+  /// by each in turn.
   public var keepsCores = false
 
   /// Whether Landlock is a second wall where the kernel has it. Without, for the benchmark that says what it costs.

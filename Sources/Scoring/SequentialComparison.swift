@@ -17,8 +17,7 @@
 /// principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier pairs, is t.
 ///
 /// With a margin of 0 nothing can be shown to be the same. A ratio exactly on a margin speaks for neither side of it.
-/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7), after 10 (11) where there may be more than 100: what is the same is
-/// mostly not by far, so that its two are `steady`.
+/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7), after 10 (9) where there may be more than 100.
 public struct SequentialComparison: Sendable, Hashable {
   public let settings: Settings
   /// nil: keep sampling. Once given, an answer stays, and further pairs change only the figures.
@@ -41,11 +40,11 @@ public struct SequentialComparison: Sendable, Hashable {
     self.settings = settings
     bound = logarithm(1 + settings.margin)
     lastHalf = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha / 2)
-    lastFull = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha, steady: true)
+    lastFull = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha)
     belowLow = SignEProcess(alpha: settings.alpha / 2, most: settings.maxPairs)
     aboveHigh = SignEProcess(alpha: settings.alpha / 2, most: settings.maxPairs)
-    aboveLow = SignEProcess(alpha: settings.alpha, most: settings.maxPairs, steady: true)
-    belowHigh = SignEProcess(alpha: settings.alpha, most: settings.maxPairs, steady: true)
+    aboveLow = SignEProcess(alpha: settings.alpha, most: settings.maxPairs)
+    belowHigh = SignEProcess(alpha: settings.alpha, most: settings.maxPairs)
   }
 
   /// Adds one pair.

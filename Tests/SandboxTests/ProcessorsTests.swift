@@ -1,3 +1,4 @@
+import CSandbox
 import Glibc
 import Synchronization
 import Testing
@@ -43,7 +44,7 @@ struct ProcessorsTests {
     jar.keepsCores = true
     let last = try #require(Cores.machine.last)
     var ends: [Int32] = [-1, -1]
-    try #require(pipe(&ends) == 0)
+    try #require(belljar_pipe(&ends) == 0)
     defer { close(ends[0]) }
     // On threads of their own: those of tests that run beside this one may all be taken.
     let reason = Mutex<EndReason?>(nil)

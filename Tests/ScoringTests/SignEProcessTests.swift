@@ -32,26 +32,6 @@ import Testing
     #expect(abs((up + down) / 2 / now - 1) < 1e-9)
   }
 
-  @Test("a steady one is the mean of what it stakes", arguments: [(0, 0), (1, 3), (8, 8), (30, 50), (101, 165)])
-  func steady(_ throwing: (heads: Int, count: Int)) {
-    let (heads, count) = throwing
-    func value(_ heads: Int, _ count: Int) -> Double {
-      exp(SignEProcess.logValue(heads: heads, count: count, prior: 2, steady: true))
-    }
-    let single = exp(Double(heads) * log(1.2) + Double(count - heads) * log(0.8))
-    let mean = 0.8 * single + 0.2 * integral(heads: heads, count: count, prior: 2)
-    #expect(abs(value(heads, count) / mean - 1) < 1e-6)
-    #expect(abs((value(heads + 1, count + 1) + value(heads, count + 1)) / 2 / value(heads, count) - 1) < 1e-9)
-    #expect(value(count / 2, count) <= 1)
-  }
-
-  @Test("a steady one needs two or three heads less after some hundred throws", arguments: [130, 165, 200, 400])
-  func sooner(_ count: Int) throws {
-    let usual = try #require(SignEProcess.headsNeeded(count: count, most: 10_000, alpha: 0.05))
-    let steady = try #require(SignEProcess.headsNeeded(count: count, most: 10_000, alpha: 0.05, steady: true))
-    #expect((2...3).contains(usual - steady))
-  }
-
   @Test("tails never pay", arguments: [0, 2], [1, 10, 100, 1_000])
   func tails(_ prior: Int, _ count: Int) {
     #expect(SignEProcess.logValue(heads: 0, count: count, prior: prior) < 0)
@@ -76,10 +56,6 @@ import Testing
     #expect(SignEProcess.headsNeeded(count: 8, alpha: 0.025) == 8)
     #expect(SignEProcess.headsNeeded(count: 9, most: 101, alpha: 0.025) == nil)
     #expect(SignEProcess.headsNeeded(count: 10, most: 101, alpha: 0.025) == 10)
-    #expect(SignEProcess.headsNeeded(count: 10, most: 101, alpha: 0.05, steady: true) == nil)
-    #expect(SignEProcess.headsNeeded(count: 11, most: 101, alpha: 0.05, steady: true) == 11)
-    // Where there are few, it is as the other.
-    #expect(SignEProcess.headsNeeded(count: 7, most: 100, alpha: 0.05, steady: true) == 7)
   }
 
   @Test("a rejection stays")

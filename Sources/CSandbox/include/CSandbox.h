@@ -65,7 +65,7 @@ enum {
   BELLJAR_PLAN_TERMINAL = 16,      // stdin is a terminal, and becomes the program's own (TIOCSCTTY)
   BELLJAR_PLAN_LANDLOCK = 32,      // restrict the program by Landlock too; an error where that can't be
   BELLJAR_PLAN_COUNT = 64,         // count an event of perf_event_open(2) in the program and all that it starts
-  BELLJAR_PLAN_ASIDE = 128,        // the program is measured: what isn't it keeps off its processors, where there are others
+  BELLJAR_PLAN_ASIDE = 128,        // the program is measured: launching, and its init's end, keep off its processors
 };
 
 struct belljar_plan {

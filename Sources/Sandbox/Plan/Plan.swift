@@ -54,7 +54,8 @@ struct Plan {
     if !Identity.current.privileged { flags |= UInt32(BELLJAR_PLAN_DENY_SETGROUPS) }
     if reportsDenials { flags |= UInt32(BELLJAR_PLAN_REPORT_DENIALS) }
     if Self.hasLandlock, jar.hasSecondWall { flags |= UInt32(BELLJAR_PLAN_LANDLOCK) }
-    if jar.keepsCores, !affinity.isEmpty { flags |= UInt32(BELLJAR_PLAN_ASIDE) }
+    // Beside a share of the machine there are other loops.
+    if jar.keepsCores, !affinity.isEmpty, Cores.share == nil { flags |= UInt32(BELLJAR_PLAN_ASIDE) }
     if jar.hasTerminal { flags |= UInt32(BELLJAR_PLAN_TERMINAL) }
     let passed = try jar.passed()
     self.passed = passed.map(\.outside)
