@@ -126,7 +126,8 @@ let package = Package(
       name: "ledger-benchmark", dependencies: ["Harness", "Ledger", "Workspace", "Digests"], path: "benchmarks/ledger",
       swiftSettings: strict),
     .executableTarget(
-      name: "compare-benchmark", dependencies: ["Comparison", "Scoring", "Sandbox"], path: "benchmarks/compare",
+      name: "compare-benchmark", dependencies: ["BenchmarkTiming", "Comparison", "Scoring", "Sandbox"],
+      path: "benchmarks/compare",
       swiftSettings: strict),
     .executableTarget(
       name: "egress-benchmark",

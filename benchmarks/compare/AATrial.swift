@@ -1,3 +1,4 @@
+import BenchmarkTiming
 import Comparison
 import Glibc
 import Scoring

@@ -1,3 +1,4 @@
+import BenchmarkTiming
 import Comparison
 import Glibc
 import Sandbox
@@ -56,21 +57,10 @@ struct NoiseTrial {
   /// Where the sandboxes' programs run too: the last of those that this process may use.
   private var lastProcessor: Int { MachineShare.machineCores.last ?? 0 }
 
-  /// Seconds from the start of a program to its end, its output thrown away.
+  /// Seconds from the start of a program to its end.
   private func spawned(_ words: [String]) throws -> Double {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    var argv = words.map { strdup($0) } + [nil]
-    defer { for pointer in argv { free(pointer) } }
-    var (process, status) = (pid_t(0), Int32(0))
-    let began = now()
-    let error = posix_spawnp(&process, words[0], &actions, nil, &argv, environ)
-    guard error == 0 else { throw SandboxError("start", words[0], String(cString: strerror(error))) }
-    waitpid(process, &status, 0)
-    let wall = now() - began
-    guard status == 0 else { throw SandboxError("run", words.joined(separator: " "), "wait status \(status)") }
-    return wall
+    let wall = spawn(words, silent: true)
+    guard wall.isFinite else { throw SandboxError("run", words.joined(separator: " "), "it failed") }
+    return wall / 1e3
   }
 }

@@ -70,10 +70,6 @@ func fixed(_ value: Double, _ digits: Int) -> String {
     + String(repeating: "0", count: max(0, digits - rest.count)) + rest
 }
 
-func padded(_ text: String, _ width: Int) -> String {
-  text + String(repeating: " ", count: max(1, width - text.count))
-}
-
 /// `1.80 s (p95 2.90, most 2.95)`.
 func spread(_ seconds: [Double]) -> String {
   "\(fixed(quantile(seconds, 0.5), 2)) s (p95 \(fixed(quantile(seconds, 0.95), 2)), most \(fixed(seconds.max() ?? .nan, 2)))"

@@ -7,14 +7,20 @@ package func now() -> Double {
   return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
 }
 
-/// posix_spawn and waitpid of a whole command; milliseconds.
-package func spawn(_ arguments: [String]) -> Double {
+/// posix_spawn and waitpid of a whole command; milliseconds, and NaN where it fails.
+///
+/// - Parameter silent: Whether its output is thrown away.
+package func spawn(_ arguments: [String], silent: Bool = false) -> Double {
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  if silent { posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) }
   var argv = arguments.map { strdup($0) } + [nil]
   defer { for pointer in argv { free(pointer) } }
   var pid: pid_t = 0
   var status: Int32 = 0
   let begun = now()
-  guard posix_spawnp(&pid, arguments[0], nil, nil, &argv, environ) == 0 else { return .nan }
+  guard posix_spawnp(&pid, arguments[0], &actions, nil, &argv, environ) == 0 else { return .nan }
   while waitpid(pid, &status, 0) < 0, errno == EINTR {}
   return status == 0 ? now() - begun : .nan
 }
