@@ -4,20 +4,21 @@
 /// `minimize` the answers mean t < -m (better), t > m (worse), |t| <= m (same); `maximize` mirrors it. Four
 /// `SignEProcess`es on the signs about -m and +m decide:
 ///
-/// | rejected | at | says |
-/// | --- | --- | --- |
-/// | t >= -m | alpha/2 | below the margin |
-/// | t <= m | alpha/2 | above the margin |
-/// | t <= -m and t >= m | alpha each | same |
+/// | says | needs rejected |
+/// | --- | --- |
+/// | below the margin | t >= -m at alpha/2, and t >= m at alpha |
+/// | above the margin | t <= m at alpha/2, and t <= -m at alpha |
+/// | same | t <= -m and t >= m at alpha each |
 ///
 /// A false answer of any kind has a probability of at most alpha, however often one looks. With |t| <= m the false answers
-/// are the first two: alpha/2 + alpha/2. With t > m they are "below" and "same", both of which need an e-process on the
-/// signs about +m to reach 1/alpha (fewer pairs lie below -m than below m, and E grows with them), whose probability is
-/// at most alpha; likewise with t < -m. So the two halves of "same" need no correction (the intersection-union
-/// principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier pairs, is t.
+/// are the first two: alpha/2 + alpha/2. With t > m they are "below" and "same", both of which need t >= m to be rejected,
+/// which it falsely is with a probability of at most alpha; likewise with t < -m. So the two halves of "same" need no
+/// correction (the intersection-union principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier
+/// pairs, is t. What is the same mostly isn't so by far: the tests at alpha are `steady`.
 ///
-/// With a margin of 0 nothing can be shown to be the same. A ratio exactly on a margin speaks for neither side of it.
-/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7), after 10 (9) where there may be more than 100.
+/// With a margin of 0 nothing can be shown to be the same, and the first two need no second test. A ratio exactly on a margin
+/// speaks for neither side of it.
+/// Pairs that always agree decide after 8 at alpha 0.05 (same: 7), after 10 where there may be more than 100.
 public struct SequentialComparison: Sendable, Hashable {
   public let settings: Settings
   /// nil: keep sampling. Once given, an answer stays, and further pairs change only the figures.
@@ -28,6 +29,7 @@ public struct SequentialComparison: Sendable, Hashable {
   public private(set) var logRatios: [Double] = []
 
   private let bound: Double
+  private let hasMargin: Bool
   /// Heads that reject after `maxPairs`, at alpha/2 and at alpha: what decides whether going on is futile.
   private let lastHalf: Int?
   private let lastFull: Int?
@@ -39,12 +41,13 @@ public struct SequentialComparison: Sendable, Hashable {
   public init(_ settings: Settings = Settings()) {
     self.settings = settings
     bound = logarithm(1 + settings.margin)
+    hasMargin = settings.margin > 0
     lastHalf = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha / 2)
-    lastFull = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha)
+    lastFull = SignEProcess.headsNeeded(count: settings.maxPairs, alpha: settings.alpha, steady: true)
     belowLow = SignEProcess(alpha: settings.alpha / 2, most: settings.maxPairs)
     aboveHigh = SignEProcess(alpha: settings.alpha / 2, most: settings.maxPairs)
-    aboveLow = SignEProcess(alpha: settings.alpha, most: settings.maxPairs)
-    belowHigh = SignEProcess(alpha: settings.alpha, most: settings.maxPairs)
+    aboveLow = SignEProcess(alpha: settings.alpha, most: settings.maxPairs, steady: true)
+    belowHigh = SignEProcess(alpha: settings.alpha, most: settings.maxPairs, steady: true)
   }
 
   /// Adds one pair.
@@ -64,8 +67,10 @@ public struct SequentialComparison: Sendable, Hashable {
 
   private func decide() -> Answer? {
     if pairs >= settings.minPairs {
-      let isSame = settings.margin > 0 && aboveLow.rejected && belowHigh.rejected
-      switch (belowLow.rejected, aboveHigh.rejected, isSame) {
+      let isBelow = belowLow.rejected && (!hasMargin || belowHigh.rejected)
+      let isAbove = aboveHigh.rejected && (!hasMargin || aboveLow.rejected)
+      let isSame = hasMargin && aboveLow.rejected && belowHigh.rejected
+      switch (isBelow, isAbove, isSame) {
       case (true, false, false): return settings.direction == .minimize ? .better : .worse
       case (false, true, false): return settings.direction == .minimize ? .worse : .better
       case (false, false, true): return .same
@@ -78,8 +83,11 @@ public struct SequentialComparison: Sendable, Hashable {
 
   /// Whether no answer can come any more, even if all pairs that are left agree.
   private var isFutile: Bool {
-    !canReject(belowLow, needed: lastHalf) && !canReject(aboveHigh, needed: lastHalf)
-      && !(settings.margin > 0 && canReject(aboveLow, needed: lastFull) && canReject(belowHigh, needed: lastFull))
+    let maybeNotHigh = canReject(belowHigh, needed: lastFull)
+    let maybeNotLow = canReject(aboveLow, needed: lastFull)
+    let maybeBelow = canReject(belowLow, needed: lastHalf) && (!hasMargin || maybeNotHigh)
+    let maybeAbove = canReject(aboveHigh, needed: lastHalf) && (!hasMargin || maybeNotLow)
+    return !maybeBelow && !maybeAbove && !(hasMargin && maybeNotHigh && maybeNotLow)
   }
 
   /// Heads never lower E, so heads only, up to the last pair, is the best that can happen.

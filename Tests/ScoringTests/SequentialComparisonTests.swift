@@ -92,13 +92,29 @@ import Testing
     #expect(found > 10, "a test that never finds anything shows nothing")
   }
 
-  @Test("at the edge of the margin at most 5 % of the answers are false")
-  func edge() {
-    let settings = SequentialComparison.Settings(margin: 0.01, maxPairs: 100)
+  @Test("at the edge of the margin at most 5 % of the answers are false", arguments: [100, 200], [-1.0, 1])
+  func edge(_ maxPairs: Int, _ side: Double) {
+    let settings = SequentialComparison.Settings(margin: 0.01, maxPairs: maxPairs)
     let runs = SimulatedPairs.compare(
-      streams: 1_000, effect: log(1.01) + 1e-9, sigma: 0.01, settings: settings, seed: 2)
-    let wrong = runs.count { $0.answer == .same || $0.answer == .better }
+      streams: 1_000, effect: side * (log(1.01) + 1e-9), sigma: 0.01, settings: settings, seed: 2)
+    let wrong = runs.count { $0.answer == .same || $0.answer == (side > 0 ? .better : .worse) }
     #expect(wrong <= 50, "\(wrong) of 1000")
+  }
+
+  /// Pairs of which half lie above the margin and half below both, so that "below" and "same" are both false and tempting.
+  @Test("what is on the margin by a coin is below it or the same with a probability of at most alpha")
+  func coin() {
+    var random = SeededRandom(seed: 7)
+    let wrong = (0..<1_000).count { _ in
+      var comparison = SequentialComparison(.init(margin: 0.01, maxPairs: 200))
+      while comparison.answer == nil {
+        let isAbove = Bool.random(using: &random)
+        comparison.add(isAbove ? 0.02 : Bool.random(using: &random) ? -0.02 : 0)
+      }
+      return comparison.answer == .better || comparison.answer == .same
+    }
+    #expect(wrong <= 50, "\(wrong) of 1000")
+    #expect(wrong > 5, "a test that is never wrong shows nothing")
   }
 
   @Test("a 5 % slowdown in 1.8 % noise is found within 20 pairs in 97 % of the streams")
