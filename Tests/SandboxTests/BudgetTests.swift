@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Sandbox
 import Testing
@@ -217,28 +216,5 @@ import Testing
       _ = try Sandbox().run(jar)
       Issue.record("it ran")
     } catch { #expect("\(error)".hasPrefix("set limit \(word)"), "\(error)") }
-  }
-}
-
-/// Folders for a copy-on-write view, given to the sandbox's user; removed at the end.
-final class TemporaryLayers {
-  let lower: String, upper: String, work: String
-  private let root: String
-
-  init() throws {
-    var template = Array("/tmp/belljar-layers-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SandboxError("make", "a test folder", "mkdtemp") }
-    root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    (lower, upper, work) = ("\(root)/lower", "\(root)/upper", "\(root)/work")
-    chmod(root, 0o755)
-    for folder in [lower, upper, work] {
-      mkdir(folder, 0o755)
-      if Identity.current.privileged { chown(folder, Identity.current.user, Identity.current.group) }
-    }
-  }
-
-  deinit {
-    chmod("\(work)/work", 0o700)
-    try? FileManager.default.removeItem(atPath: root)
   }
 }

@@ -40,7 +40,7 @@ import Testing
     let lower = try folder()
     let upper = try folder(writable: true)
     let work = try folder(writable: true)
-    defer { for path in [lower, upper, work] { try? FileManager.default.removeItem(atPath: path) } }
+    defer { for path in [lower, upper, work] { removeTree(path) } }
     let identity = Identity.current
     if identity.privileged { for path in [lower, upper, work] { chown(path, identity.user, identity.group) } }
     put("\(lower)/keep", "old")
@@ -62,7 +62,7 @@ import Testing
   @Test("layers that need not outlive a power cut are as others, one sandbox after the other")
   func volatileOverlay() throws {
     let place = try folder()
-    defer { try? FileManager.default.removeItem(atPath: place) }
+    defer { removeTree(place) }
     let folders = ["lower", "upper", "work"].map { "\(place)/\($0)" }
     let identity = Identity.current
     for path in folders {

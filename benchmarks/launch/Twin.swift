@@ -26,6 +26,9 @@ final class Twin {
     guard let input = fdopen(to[1], "w"), let output = fdopen(from[0], "r") else { return nil }
     self.input = input
     self.output = output
+    // Once it answers it has read its plan.
+    guard launch().isFinite else { return nil }
+    unlink(file)
   }
 
   func launch() -> Double {
