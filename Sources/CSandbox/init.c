@@ -208,7 +208,7 @@ void run_init(const struct launch *launch) {
   sigaction(SIGCONT, &action, NULL);
   if ((launch->plan->flags & BELLJAR_PLAN_COUNT) && send_counter(launch) < 0) die_at(launch, BELLJAR_STAGE_COUNTER, -1);
   // Here, not in the payload: the init is then on the program's processor when that ends, and needs no waking from another one.
-  if (take_processors(launch->plan) < 0) die_at(launch, BELLJAR_STAGE_CORES, -1);
+  if (take_processors(launch) < 0) die_at(launch, BELLJAR_STAGE_CORES, -1);
   pid_t main_process =
       clone(run_payload, payload_stack + sizeof payload_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &payload);
   if (main_process < 0) die_at(launch, BELLJAR_STAGE_FORK, -1);

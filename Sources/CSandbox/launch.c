@@ -323,7 +323,7 @@ void child_waits(int go, int has_network, const struct belljar_plan *like) {
   child_main(&launch);
 }
 
-void belljar_reap(struct belljar_child *child, int session) {
+void tell_end(struct belljar_child *child, int session) {
   siginfo_t info = {0};
   struct rusage usage;
   memset(&usage, 0, sizeof usage);
@@ -341,5 +341,9 @@ void belljar_reap(struct belljar_child *child, int session) {
   close(child->pidfd);
   close(child->go);
   send_message(session, &message);
+}
+
+void belljar_reap(struct belljar_child *child, int session) {
+  tell_end(child, session);
   let_mounts_go(child);
 }

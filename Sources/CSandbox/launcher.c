@@ -30,8 +30,12 @@ struct served {
 };
 
 static struct served served[LAUNCHER_MOST];
-static struct pollfd watched[LAUNCHER_MOST + 1];
+static struct pollfd watched[LAUNCHER_MOST + 2];
 static int served_count;
+// One of which the end has been told, but mounts and network are not cleared away yet. In a series of measured runs that waits
+// until the next one's init is on its program's processors: the two work side by side then, where before it each had to wait for the
+// other, and the program begins a third of a millisecond sooner.
+static struct served leaving = {.session = -1};
 
 // A child made ahead: namespaces take most of a launch's time, so the next one's are made while nobody waits and nothing runs
 // that could be disturbed. It is used once, so nothing can pass from one sandbox to another by it.
@@ -43,6 +47,8 @@ static int wants_spare;                        // since a launch; not again afte
 static int begins_roots = 1;
 static int makes_spares = 1;                   // 0 where one launch is all that comes
 #define SPARE_AGE 2000000000
+// How long the next of a series may take to be asked for, and then to be on its processors: milliseconds as of poll(2).
+#define SERIES_PAUSE 1
 
 int send_with(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
   char control[CMSG_SPACE(sizeof(int) * (BELLJAR_MAX_DESCRIPTORS + 1))] = {0};
@@ -166,6 +172,14 @@ static int launch(const struct belljar_plan *plan, const int *descriptors, int c
   return launch_in(plan, descriptors + 1, count - 1, 1, child);
 }
 
+static void clear_away(void) {
+  if (leaving.session < 0) return;
+  let_mounts_go(&leaving.child);
+  close(leaving.session);
+  pool_give(leaving.child.network);
+  leaving.session = -1;
+}
+
 static void serve(const int *descriptors, int count) {
   struct stat about;
   int session = descriptors[1], kept = -1;
@@ -220,8 +234,15 @@ void belljar_launcher_main(int control) {
     watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
     for (int i = 0; i < served_count; i++)
       watched[i + 1] = (struct pollfd){.fd = served[i].child.pidfd, .events = POLLIN};
-    int ready = poll(watched, (nfds_t)served_count + 1, patience());
+    int is_leaving = leaving.session >= 0, count_here = served_count + 1;
+    if (is_leaving && served_count > 0)
+      watched[count_here++] = (struct pollfd){.fd = served[served_count - 1].child.go, .events = POLLIN};
+    int ready = poll(watched, (nfds_t)count_here, is_leaving ? SERIES_PAUSE : patience());
     if (ready < 0) continue;
+    if (is_leaving && (ready == 0 || (served_count > 0 && watched[served_count + 1].revents))) {
+      clear_away();
+      continue;
+    }
     if (ready == 0) {
       // Nobody waits.
       if (spare.pid) drop_spare();
@@ -231,10 +252,12 @@ void belljar_launcher_main(int control) {
     // Reaped from the end, so that the last one can take a free place.
     for (int i = served_count - 1; i >= 0; i--) {
       if (!(watched[i + 1].revents & POLLIN)) continue;
-      belljar_reap(&served[i].child, served[i].session);
-      close(served[i].session);
-      pool_give(served[i].child.network);
+      clear_away();
+      leaving = served[i];
       served[i] = served[--served_count];
+      tell_end(&leaving.child, leaving.session);
+      if (!stands_aside() || served_count > 0) clear_away();
+      else if (!spare.pid && patience() == 0) make_spare();
     }
     if (!watched[0].revents) continue;
     char kind;
@@ -244,6 +267,7 @@ void belljar_launcher_main(int control) {
     if (count >= 2) serve(descriptors, count);
     else for (int i = 0; i < count; i++) close(descriptors[i]);
   }
+  clear_away();
   drop_spare();
   for (int i = 0; i < served_count; i++) belljar_pidfd_signal(served[i].child.pidfd, SIGKILL);
   for (int i = 0; i < served_count; i++) belljar_reap(&served[i].child, served[i].session);

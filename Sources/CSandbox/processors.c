@@ -31,7 +31,10 @@ void stand_aside(const struct belljar_plan *plan) {
   memcpy(measured, own(plan), sizeof measured);
 }
 
-int take_processors(const struct belljar_plan *plan) {
+int stands_aside(void) { return is_aside; }
+
+int take_processors(const struct launch *launch) {
+  const struct belljar_plan *plan = launch->plan;
   if (!plan->affinity) {
     // Where they can't be had any more (cpuset(7)), the kernel has given others.
     if (is_aside) use(usable);
@@ -39,7 +42,10 @@ int take_processors(const struct belljar_plan *plan) {
   }
   // Where they can't be told, none are others, and the init ends where it is.
   if (is_measured(plan) && !is_aside) belljar_usable_cores(usable);
-  return use(own(plan));
+  if (use(own(plan)) < 0) return -1;
+  // A launcher that doesn't hear it waits a moment longer.
+  if (is_measured(plan)) send_with(launch->parent, "A", 1, NULL, 0);
+  return 0;
 }
 
 void leave_processors(const struct belljar_plan *plan) {

@@ -333,44 +333,68 @@ static int lay_ground(const struct belljar_plan *plan, struct making *making, st
   return 0;
 }
 
-// What becomes of `begin_root`, in memory that its process shares.
+// What `begin_root` asks for, and what becomes of it.
 struct beginning {
-  struct making making;
-  int is_done;
+  const struct belljar_plan *like;
+  struct making *making;
+  volatile int is_done;
 };
 
-static void lay_leading(const struct belljar_plan *like, struct beginning *beginning) {
-  struct launch launch = {.plan = like, .base = (const char *)like, .go = -1};
+static void __attribute__((noreturn)) lay_leading(struct beginning *beginning) {
+  struct launch launch = {.plan = beginning->like, .base = (const char *)beginning->like, .go = -1};
+  uint32_t count = beginning->like->leading_count;
   struct sources sources;
   struct failure failure;
-  if (make_private(&failure) < 0 || open_sources(&launch, 0, like->leading_count, &sources, &failure) < 0 ||
-      take_identity(&launch, &failure) < 0)
-    return;
-  umask(0);
-  beginning->is_done = lay_ground(like, &beginning->making, &failure) == 0 &&
-                       lay(&launch, 0, like->leading_count, &sources, &beginning->making, &failure) == 0;
+  if (make_private(&failure) == 0 && open_sources(&launch, 0, count, &sources, &failure) == 0 &&
+      take_identity(&launch, &failure) == 0) {
+    umask(0);
+    beginning->is_done = lay_ground(beginning->like, beginning->making, &failure) == 0 &&
+                         lay(&launch, 0, count, &sources, beginning->making, &failure) == 0;
+  }
+  _exit(0);
 }
 
+// clone3 of a child that shares the memory and runs on a stack of its own. glibc's clone has no numbers to choose, and a copy of the
+// memory takes three times as long. As fork(2).
+static pid_t clone_beside(struct clone_args *request, struct beginning *beginning) {
+#if defined(__x86_64__)
+  long result = SYS_clone3;
+  __asm__ volatile(
+      "syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\tmov %[beginning], %%rdi\n\tcall *%[run]\n1:"
+      : "+a"(result)
+      : "D"(request), "S"(sizeof *request), [beginning] "r"(beginning), [run] "r"(lay_leading)
+      : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+  register long number __asm__("x8") = SYS_clone3;
+  register long result __asm__("x0") = (long)request;
+  register long size __asm__("x1") = sizeof *request;
+  __asm__ volatile("svc 0\n\tcbnz x0, 1f\n\tmov x0, %[beginning]\n\tblr %[run]\n1:"
+                   : "+r"(result)
+                   : "r"(number), "r"(size), [beginning] "r"(beginning), [run] "r"(lay_leading)
+                   : "memory");
+#else
+#error "clone3 is to be called here as this processor does it"
+#endif
+  if (result >= 0) return (pid_t)result;
+  errno = (int)-result;
+  return -1;
+}
+
+static char beginning_stack[1 << 18] __attribute__((aligned(64)));
+
 // Begins a root with a plan's leading operations, for the pid 1 of a sandbox that was made ahead. What the rest of the plan shows must
-// be opened under the identity of the caller, and there is no way back to it: so another process does this, which shares the
+// be opened under the identity of the caller, and there is no way back to it: so another process does this, which shares memory and
 // descriptors and is gone when this returns. 0, or -1: then this process can't be used any more.
 int begin_root(const struct belljar_plan *like, struct making *making) {
-  struct beginning *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) return -1;
+  struct beginning beginning = {.like = like, .making = making};
   // A number far from the next one: the program gets 2, as in a sandbox that was not made ahead.
   pid_t number = 300;
-  struct clone_args request = {.flags = CLONE_FILES, .exit_signal = SIGCHLD,
+  struct clone_args request = {.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES, .exit_signal = SIGCHLD,
+                               .stack = (uint64_t)(uintptr_t)beginning_stack, .stack_size = sizeof beginning_stack,
                                .set_tid = (uint64_t)(uintptr_t)&number, .set_tid_size = 1};
-  pid_t child = (pid_t)syscall(SYS_clone3, &request, sizeof request);
-  if (child == 0) {
-    lay_leading(like, shared);
-    _exit(0);
-  }
+  pid_t child = clone_beside(&request, &beginning);
   while (child > 0 && waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {}
-  *making = shared->making;
-  int is_done = child > 0 && shared->is_done;
-  munmap(shared, sizeof *shared);
-  return is_done ? 0 : -1;
+  return child > 0 && beginning.is_done ? 0 : -1;
 }
 
 int make_root(struct launch *launch, int (*between)(const struct launch *, struct failure *), struct failure *failure) {

@@ -1,4 +1,5 @@
 import CSandbox
+import FoundationEssentials
 import Glibc
 import Synchronization
 import Testing
@@ -67,6 +68,25 @@ struct ProcessorsTests {
     #expect(first("the run's end") { reason.withLock { $0 } } == .exited(0))
     let processors = try #require(dead.flatMap(listed))
     #expect(processors != "\(last)" && !processors.isEmpty)
+  }
+
+  @Test("a series leaves nothing with the launcher, and each program has the number that it has alone")
+  func series() throws {
+    let sandbox = try Sandbox()
+    var jar = try Jars.shell("echo $$", budget: Budget(wall: .seconds(10), cores: 1))
+    jar.keepsCores = true
+    let launcher = sandbox.launcher.process
+    /// What a launcher has open that has nothing ahead any more: that is ended after two seconds.
+    func open() -> Int? {
+      guard children(of: launcher).isEmpty else { return nil }
+      return try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(launcher)/fd").count
+    }
+    for _ in 0..<4 { #expect(try sandbox.run(jar).output.text == "2\n") }
+    // Between a run's end and what is made ahead next there is no child either.
+    usleep(200_000)
+    let before = try #require(first("a launcher at rest", open))
+    for _ in 0..<40 { #expect(try sandbox.run(jar).output.text == "2\n") }
+    #expect(first("a launcher with as much open as before") { open() == before ? true : nil } == true)
   }
 
   private func children(of process: Int32) -> [Int32] {
