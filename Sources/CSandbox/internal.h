@@ -64,7 +64,7 @@ void limit_watches(void);
 int raise_landlock(const struct launch *launch);
 
 // A launcher keeps off the processors of a program that is measured, until it launches another; what it forks begins there. A program
-// gets its own by `take_processors` (0, or -1 with errno), which tells a launcher that stands aside with a byte over its child's `go`;
+// gets its own by `take_processors` (0, or -1 with errno), which tells the launcher of one that is measured with a byte over `go`;
 // the init leaves them at the end.
 void stand_aside(const struct belljar_plan *plan);
 int stands_aside(void);
@@ -83,9 +83,10 @@ int prepare_in(const struct belljar_plan *like, int begins_root, struct belljar_
 void child_waits(int go, int has_network, const struct belljar_plan *like) __attribute__((noreturn));
 int plan_is_sound(const struct belljar_plan *plan);
 void let_mounts_go(struct belljar_child *child);
-// As belljar_reap, but what is held of its mounts stays.
+// As belljar_reap, but what is held of the mounts stays, unless they weigh something.
 void tell_end(struct belljar_child *child, int session);
 int needs_mounts_gone(const struct belljar_plan *plan);
+int has_overlay(const struct belljar_plan *plan);
 
 // What the next launch will most likely begin with (expected.c), of the launcher alone.
 int identified_alike(const struct belljar_plan *one, const struct belljar_plan *other);

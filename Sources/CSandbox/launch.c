@@ -239,7 +239,8 @@ static int clone_mapped(start *begin, struct launch *launch, const struct bellja
 }
 
 // Keeps what a sandbox mounts until its end has been told: taking it down takes a fifth of a millisecond, and nobody needs to wait
-// for that. Where it can't be kept it goes with the last process inside.
+// for that. Where it can't be kept it goes with the last process inside. To be called before the child changes its identity: then
+// only who has rights over it may look.
 static void hold_mounts(struct belljar_child *child) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/ns/mnt", child->pid);
@@ -251,15 +252,20 @@ void let_mounts_go(struct belljar_child *child) {
   child->mounts = -1;
 }
 
-// Whether the end of a sandbox's mounts is part of what was asked for: that of an overlay writes all to the disk that waits, unless
-// it is volatile.
-int needs_mounts_gone(const struct belljar_plan *plan) {
+// Whether a plan has an overlay without these flags.
+static int overlay_without(const struct belljar_plan *plan, uint32_t flags) {
   const struct belljar_operation *operations = (const void *)((const char *)plan + plan->operations);
   for (uint32_t i = 0; i < plan->operation_count; i++) {
-    if (operations[i].kind == BELLJAR_OVERLAY && !(operations[i].flags & BELLJAR_OVERLAY_VOLATILE)) return 1;
+    if (operations[i].kind == BELLJAR_OVERLAY && !(operations[i].flags & flags)) return 1;
   }
   return 0;
 }
+
+// Whether the end of a sandbox's mounts is part of what was asked for: that of an overlay writes all to the disk that waits, unless
+// it is volatile.
+int needs_mounts_gone(const struct belljar_plan *plan) { return overlay_without(plan, BELLJAR_OVERLAY_VOLATILE); }
+
+int has_overlay(const struct belljar_plan *plan) { return overlay_without(plan, 0); }
 
 int launch_in(const struct belljar_plan *plan, const int *descriptors, int count, int is_pooled,
               struct belljar_child *child_out) {
@@ -274,8 +280,8 @@ int launch_in(const struct belljar_plan *plan, const int *descriptors, int count
     return -1;
   }
   release(&launch);
-  while (send(child_out->go, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
   if (!needs_mounts_gone(plan)) hold_mounts(child_out);
+  while (send(child_out->go, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
   return 0;
 }
 
@@ -286,9 +292,9 @@ int prepare_in(const struct belljar_plan *like, int begins_root, struct belljar_
   int stage;
   struct launch launch = {.plan = begins_root ? like : NULL};
   if (clone_mapped(start_waiting, &launch, like, SOCK_SEQPACKET, -1, 1, child_out, &stage) < 0) return -1;
+  hold_mounts(child_out);
   // The id maps are written.
   if (begins_root) while (send(child_out->go, "M", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {}
-  hold_mounts(child_out);
   return 0;
 }
 

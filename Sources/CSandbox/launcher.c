@@ -153,11 +153,21 @@ static void make_spare(void) {
   spare_root = copy;
 }
 
+static void clear_away(void) {
+  if (leaving.session < 0) return;
+  let_mounts_go(&leaving.child);
+  close(leaving.session);
+  pool_give(leaving.child.network);
+  leaving.session = -1;
+}
+
 static int launch(const struct belljar_plan *plan, const int *descriptors, int count, struct belljar_child *child) {
   int isolated = !(plan->flags & (BELLJAR_PLAN_HOST_NETWORK | BELLJAR_PLAN_CGROUP2));
   int fits = spare.pid && fits_spare(plan);
   wants_spare = isolated && makes_spares;
   stand_aside(plan);
+  // No layers may be in two mounts.
+  if (has_overlay(plan)) clear_away();
   if (wants_spare) {
     likeness = *plan;
     expect_after(plan);
@@ -169,15 +179,10 @@ static int launch(const struct belljar_plan *plan, const int *descriptors, int c
     return 0;
   }
   if (spare.pid && isolated) drop_spare();
+  // What is launched from here holds all that is open here until it executes, so that the end of the last one's mounts would fall into
+  // its program's first moments.
+  clear_away();
   return launch_in(plan, descriptors + 1, count - 1, 1, child);
-}
-
-static void clear_away(void) {
-  if (leaving.session < 0) return;
-  let_mounts_go(&leaving.child);
-  close(leaving.session);
-  pool_give(leaving.child.network);
-  leaving.session = -1;
 }
 
 static void serve(const int *descriptors, int count) {
@@ -256,8 +261,9 @@ void belljar_launcher_main(int control) {
       leaving = served[i];
       served[i] = served[--served_count];
       tell_end(&leaving.child, leaving.session);
-      if (!stands_aside() || served_count > 0) clear_away();
-      else if (!spare.pid && patience() == 0) make_spare();
+      int is_series = stands_aside() && served_count == 0 && !watched[0].revents;
+      if (is_series && !spare.pid && patience() == 0) make_spare();
+      if (!is_series || !spare.pid) clear_away();
     }
     if (!watched[0].revents) continue;
     char kind;

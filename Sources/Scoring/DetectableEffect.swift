@@ -34,7 +34,12 @@ public struct DetectableEffect: Sendable, Hashable {
 
   /// The probability that one pair must have to lie beyond the margin.
   var chanceNeeded: Double? {
-    guard let needed = SignEProcess.headsNeeded(count: pairs, alpha: alpha / 2) else { return nil }
+    guard var needed = SignEProcess.headsNeeded(count: pairs, alpha: alpha / 2) else { return nil }
+    if margin > 0 {
+      // The second test of `SequentialComparison`, of which at least as many pairs speak for it.
+      guard let second = SignEProcess.headsNeeded(count: pairs, alpha: alpha, steady: true) else { return nil }
+      needed = max(needed, second)
+    }
     var (low, high) = (0.5, 1.0)
     for _ in 0..<40 {
       let middle = (low + high) / 2

@@ -14,7 +14,7 @@
 /// are the first two: alpha/2 + alpha/2. With t > m they are "below" and "same", both of which need t >= m to be rejected,
 /// which it falsely is with a probability of at most alpha; likewise with t < -m. So the two halves of "same" need no
 /// correction (the intersection-union principle; Schuirmann 1987). Holds for any distribution whose median, given the earlier
-/// pairs, is t. What is the same mostly isn't so by far: the tests at alpha are `steady`.
+/// pairs, is t. Of pairs that are the same 55 to 70 of 100 agree, hardly ever all: so the tests at alpha are `steady`.
 ///
 /// With a margin of 0 nothing can be shown to be the same, and the first two need no second test. A ratio exactly on a margin
 /// speaks for neither side of it.

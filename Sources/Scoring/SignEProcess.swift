@@ -38,8 +38,8 @@ public struct SignEProcess: Sendable, Hashable {
 
   /// - Parameters:
   ///   - most: The most throws that there can be: `prior(most:)`.
-  ///   - steady: To reject after 100 to 500 throws that are far from alike: of 130 to 250 it needs two or three heads fewer,
-  ///     of 1,000 four more. Nothing where `most` is 100 or less.
+  ///   - steady: To reject where 55 to 70 of 100 are heads: at 0.05 it needs two or three heads fewer of 130 to 250 throws, and
+  ///     four more of 1,000. Nothing where `most` is 100 or less.
   public init(alpha: Double, most: Int, steady: Bool = false) {
     self.alpha = alpha
     prior = Self.prior(most: most)

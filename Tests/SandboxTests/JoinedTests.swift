@@ -127,8 +127,8 @@ import Testing
     func descriptors() -> Int { folderNames("/proc/self/fd")?.count ?? 0 }
     for _ in 0..<3 { try once() }
     let before = descriptors()
-    for _ in 0..<20 { try once() }
-    // Other suites run beside this one; a leak would leave at least one for each run.
-    #expect(descriptors() < before + 20)
+    // Other suites run beside this one, and have some tens open more or less; a leak would leave at least one for each run.
+    for _ in 0..<80 { try once() }
+    #expect(descriptors() < before + 80)
   }
 }

@@ -101,8 +101,19 @@ import Testing
     #expect(wrong <= 50, "\(wrong) of 1000")
   }
 
-  /// Pairs of which half lie above the margin and half below both, so that "below" and "same" are both false and tempting.
-  @Test("what is on the margin by a coin is below it or the same with a probability of at most alpha")
+  @Test("what is below the margin must be shown to be no higher, too")
+  func both() {
+    // At 12 pairs E is 120 of the 118 that "below" needs, and the steady one 53 of 59; at 13 that is 87.
+    let settings = SequentialComparison.Settings(alpha: 0.017, margin: 0.01, maxPairs: 200)
+    for (ratio, answer) in [(0.9, Answer.better), (1.1, .worse)] {
+      let comparison = compare(repeatElement(ratio, count: 50), settings)
+      #expect(comparison.answer == answer && comparison.pairs == 13)
+    }
+    let alone = compare(repeatElement(0.9, count: 50), .init(alpha: 0.017, margin: 0, maxPairs: 200))
+    #expect(alone.answer == .better && alone.pairs == 12)
+  }
+
+  @Test("what lies above the margin in half of the pairs is the same or better with a probability of at most alpha")
   func coin() {
     var random = SeededRandom(seed: 7)
     let wrong = (0..<1_000).count { _ in
