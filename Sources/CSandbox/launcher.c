@@ -34,7 +34,7 @@ static struct pollfd watched[LAUNCHER_MOST + 2];
 static int served_count;
 // One of which the end has been told, but mounts and network are not cleared away yet. In a series of measured runs that waits
 // until the next one's init is on its program's processors: the two work side by side then, where before it each had to wait for the
-// other, and the program begins a third of a millisecond sooner.
+// other, and the program begins up to a third of a millisecond sooner.
 static struct served leaving = {.session = -1};
 
 // A child made ahead: namespaces take most of a launch's time, so the next one's are made while nobody waits and nothing runs

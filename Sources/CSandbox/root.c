@@ -354,8 +354,8 @@ static void __attribute__((noreturn)) lay_leading(struct beginning *beginning) {
   _exit(0);
 }
 
-// clone3 of a child that shares the memory and runs on a stack of its own. glibc's clone has no numbers to choose, and a copy of the
-// memory takes three times as long. As fork(2).
+// clone3 of a child that shares the memory and runs on a stack of its own. glibc's clone has no numbers to choose. A copy of the memory
+// took about a fifth of the time in which a root is begun (0.48 ms with it, 0.40 without). As fork(2).
 static pid_t clone_beside(struct clone_args *request, struct beginning *beginning) {
 #if defined(__x86_64__)
   long result = SYS_clone3;
