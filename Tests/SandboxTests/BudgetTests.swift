@@ -197,7 +197,7 @@ import Testing
   @Test("a budget of cores holds, is seen by nproc, and can't be widened from inside")
   func cores() throws {
     let (outcome, output, _) = try Jars.run(
-      "nproc; taskset -p -c 0-63 $$ 2>&1 | tail -1; nproc", budget: Budget(wall: .seconds(10), cores: 1))
+      "nproc; taskset -p -c 0-63 $$ 2>&1 | tail -1; nproc", budget: Budget(wall: .seconds(10 * slowness), cores: 1))
     #expect(outcome.reason == .exited(0))
     let lines = output.split(separator: "\n")
     #expect(lines.first == "1" && lines.last == "1", "\(output)")
