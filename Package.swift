@@ -138,7 +138,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       path: "benchmarks/egress", swiftSettings: strict),
-    tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "CSandbox", "CSeccomp"]),
+    tests("SandboxTests", ["Sandbox", "PolicyCompiler", "Policies", "Workspace", "CSandbox", "CSeccomp"]),
     tests("HostileTests", ["Sandbox", "StrictYAML", "CLinux"]),
     tests(
       "CheatTests",

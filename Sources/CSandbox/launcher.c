@@ -239,12 +239,13 @@ void belljar_launcher_main(int control) {
     watched[0] = (struct pollfd){.fd = control, .events = POLLIN};
     for (int i = 0; i < served_count; i++)
       watched[i + 1] = (struct pollfd){.fd = served[i].child.pidfd, .events = POLLIN};
-    int is_leaving = leaving.session >= 0, count_here = served_count + 1;
-    if (is_leaving && served_count > 0)
-      watched[count_here++] = (struct pollfd){.fd = served[served_count - 1].child.go, .events = POLLIN};
-    int ready = poll(watched, (nfds_t)count_here, is_leaving ? SERIES_PAUSE : patience());
+    int is_leaving = leaving.session >= 0;
+    struct pollfd *next = &watched[served_count + 1];
+    // None where nobody asks: poll(2) passes over what is negative.
+    *next = (struct pollfd){.fd = is_leaving && served_count > 0 ? served[served_count - 1].child.go : -1, .events = POLLIN};
+    int ready = poll(watched, (nfds_t)served_count + 2, is_leaving ? SERIES_PAUSE : patience());
     if (ready < 0) continue;
-    if (is_leaving && (ready == 0 || (served_count > 0 && watched[served_count + 1].revents))) {
+    if (is_leaving && (ready == 0 || next->revents)) {
       clear_away();
       continue;
     }

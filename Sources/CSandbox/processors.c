@@ -1,5 +1,6 @@
-// The processors of a program, and those of launching and of its init's end where it is measured: the kernel does much of what a sandbox's end
-// leaves to it (freed memory, mounts, namespaces) milliseconds later, on the processor where it ended, and so within the next run.
+// The processors of a program, and those of launching and of its init's end where it is measured: the kernel does much of what a
+// sandbox's end leaves to it (freed memory, mounts, namespaces) milliseconds later, on the processor where it ended, and so within the
+// next run.
 #include "internal.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 import CSandbox
-import FoundationEssentials
 import Glibc
 import Synchronization
 import Testing
@@ -78,8 +77,7 @@ struct ProcessorsTests {
     let launcher = sandbox.launcher.process
     /// What a launcher has open that has nothing ahead any more: that is ended after two seconds.
     func open() -> Int? {
-      guard children(of: launcher).isEmpty else { return nil }
-      return try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(launcher)/fd").count
+      children(of: launcher).isEmpty ? folderNames("/proc/\(launcher)/fd")?.count : nil
     }
     for _ in 0..<4 { #expect(try sandbox.run(jar).output.text == "2\n") }
     // Between a run's end and what is made ahead next there is no child either.

@@ -1,5 +1,6 @@
-import FoundationEssentials
 import Glibc
+import Testing
+import Workspace
 
 @testable import Sandbox
 
@@ -25,10 +26,5 @@ final class TemporaryLayers {
 
 /// Removes a folder that a sandbox has written to: what is inside may be closed to its owner, as overlayfs's own folders are.
 func removeTree(_ path: String) {
-  var about = stat()
-  if lstat(path, &about) == 0, about.st_mode & S_IFMT == S_IFDIR {
-    chmod(path, 0o700)
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] { removeTree("\(path)/\(name)") }
-  }
-  remove(path)
+  do { try TreeRemoval.removeTree(path) } catch { Issue.record("left over: \(error)") }
 }
